@@ -1,0 +1,44 @@
+"""Channel groups and the norms used inside them."""
+
+import torch
+from torch import Tensor
+
+from counterpoise.errors import InputError
+
+
+def check_groups(dim: int, groups: int) -> None:
+    """Refuse a feature size that cannot be cut into equal contiguous groups.
+
+    Raises:
+        InputError: ``groups`` is below 1 or does not divide ``dim``.
+    """
+    if groups < 1 or dim % groups:
+        raise InputError(
+            f"groups must be a positive divisor of the feature size, but came groups={groups} for "
+            f"{dim} features; choose groups from the divisors of {dim}"
+        )
+
+
+def split_groups(vectors: Tensor, groups: int) -> Tensor:
+    """Cut the last axis into K equal contiguous groups; (..., D) -> (..., K, D/K)."""
+    return vectors.unflatten(-1, (groups, -1))
+
+
+def length(vectors: Tensor) -> Tensor:
+    """L2 norm over the last axis, which stays with size 1."""
+    return torch.linalg.vector_norm(vectors, dim=-1, keepdim=True)
+
+
+def divided(vectors: Tensor, by: Tensor) -> Tensor:
+    """``vectors / by``, and zero (with zero gradient) where the divisor is zero."""
+    return vectors / by.masked_fill(by == 0, torch.inf)
+
+
+def unit(vectors: Tensor) -> Tensor:
+    """Scale to L2 norm 1 over the last axis; a zero vector stays zero, with zero gradient."""
+    return divided(vectors, length(vectors))
+
+
+def squashed(vectors: Tensor) -> Tensor:
+    """``x / (1 + ||x||)`` over the last axis: the direction stays, the length comes below 1."""
+    return vectors / (1 + length(vectors))

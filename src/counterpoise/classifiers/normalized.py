@@ -1,0 +1,68 @@
+"""The common form of the cosine, capsule and De-confounded classifiers."""
+
+import math
+from abc import abstractmethod
+
+import torch
+from torch import Tensor, nn
+
+from counterpoise.classifiers.classifier import Classifier
+from counterpoise.classifiers.grouping import check_groups, split_groups
+from counterpoise.errors import InputError
+
+
+class NormalizedClassifier(Classifier):
+    """Logits ``tau/K * sum_k <v(w^k), n(x^k)>`` with normalised weights v and features n in K channel groups.
+
+    A final class says what n and v are. There is no bias. Weights start uniform in +-1/sqrt(D) with the
+    whole D (released code).
+
+    Args:
+        dim: number of features D, divisible by ``groups``.
+        num_classes: number of classes C.
+        groups: number K of equal contiguous channel groups.
+        tau: scale of the logits; one group has the scale tau/K.
+
+    Raises:
+        InputError: D is not divisible by K, or tau is not positive.
+    """
+
+    def __init__(self, dim: int, num_classes: int, *, groups: int, tau: float) -> None:
+        super().__init__()
+        check_groups(dim, groups)
+        if not tau > 0:
+            raise InputError(f"tau must be positive, but {tau} came; the papers use 16")
+        self.dim, self.num_classes, self.groups, self.tau = dim, num_classes, groups, tau
+        self.weight = nn.Parameter(torch.empty(num_classes, dim))
+        self.reset_parameters()
+
+    def reset_parameters(self) -> None:
+        """Draw fresh weights."""
+        bound = 1 / math.sqrt(self.dim)
+        nn.init.uniform_(self.weight, -bound, bound)
+
+    @staticmethod
+    @abstractmethod
+    def normalizer(vectors: Tensor) -> Tensor:
+        """The feature map n of one group, over the last axis."""
+
+    @abstractmethod
+    def normalized_weight(self) -> Tensor:
+        """Normalised weights v(w); () -> (C, K, D/K)."""
+
+    def normalize(self, features: Tensor) -> Tensor:
+        """Normalised features n(x); (B, D) -> (B, K, D/K)."""
+        return self.normalizer(split_groups(features, self.groups))
+
+    def project(self, normalized: Tensor) -> Tensor:
+        """Logits of normalised features; (..., K, D/K) -> (..., C)."""
+        weight = self.normalized_weight().flatten(1) * (self.tau / self.groups)
+        return normalized.flatten(-2) @ weight.T
+
+    def forward(self, features: Tensor) -> Tensor:
+        """Logits, the same in training and at inference; (B, D) -> (B, C)."""
+        return self.project(self.normalize(features))
+
+    def grouped_weight(self) -> Tensor:
+        """The raw weights in groups; () -> (C, K, D/K)."""
+        return split_groups(self.weight, self.groups)

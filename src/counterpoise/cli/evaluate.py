@@ -1,0 +1,93 @@
+"""``counterpoise evaluate RUN``: measure a run again."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import torch
+from rich.console import Console
+
+from counterpoise.cli.parser import number_or_auto, parser
+from counterpoise.data.data import Data
+from counterpoise.data.sources.load import load
+from counterpoise.data.sources.source import Source
+from counterpoise.errors import InputError
+from counterpoise.files import read_json
+from counterpoise.metrics.shots import Convention
+from counterpoise.net import Net
+from counterpoise.predictors import TotalDirectEffect
+from counterpoise.recipes.compose import recreate
+from counterpoise.report.table import class_table, shots_table
+from counterpoise.training.evaluate import encode, evaluate
+from counterpoise.training.hardware import Device, Hardware
+
+
+def main(argv: list[str]) -> int:
+    """Run the command."""
+    made = parser("evaluate", "Measure a finished run: on its own test split, or on other data.")
+    made.add_argument("run", type=str, help="run folder")
+    made.add_argument("--data", type=str | None, default=None, help="other data with the same classes")
+    made.add_argument("--split", type=str | None, default=None, help="train, val or test; default: test")
+    made.add_argument("--alpha", type=float | None, default=None, help="another strength of TDE")
+    made.add_argument("--shots", type=Convention, default="auto", help="how classes are grouped")
+    made.add_argument("--device", type=Device, default="auto", help="where to compute")
+    made.add_argument("--json", type=bool, default=False, help="print one JSON object and nothing else")
+    options = made.parse_args(argv)
+    folder = Path(options.run)
+    _, predictor = recreate(folder)
+    if options.alpha is not None:
+        set_alpha(predictor, options.alpha)
+    data, split = data_of(folder, options.data), options.split
+    split = split or next(name for name in ("test", "val", "train") if data.has(name))
+    if not data.has(split):
+        raise InputError(f"{data.facts.name} has no split {split!r}, only {', '.join(data.splits)}")
+    device = Hardware(device=options.device).accelerator
+    features = encode(predictor, data.splits[split], data.facts, device=device)
+    choices = [] if options.alpha is None else [f"alpha {options.alpha:g}, as given"]
+    result, _ = evaluate(predictor.cpu(), data, split, features, convention=options.shots, choices=choices)
+    show(result, folder.name, options.json)
+    return 0
+
+
+def show(result: dict[str, Any], name: str, as_json: bool) -> None:
+    """Print tables, or one JSON object with the accuracy per class by name."""
+    if as_json:
+        named = dict(zip(result["class_names"], result["per_class"], strict=True))
+        print(json.dumps({**result, "per_class": named}))
+        return
+    console = Console()
+    console.print(shots_table({name: [result]}))
+    console.print(class_table(result))
+
+
+def set_alpha(predictor: Net, alpha: float) -> None:
+    """Give the total direct effect of a predictor another strength."""
+    found = [module for module in predictor.modules() if isinstance(module, TotalDirectEffect)]
+    if not found:
+        raise InputError("this run has no total direct effect, so --alpha has no meaning; train with tde")
+    for module in found:
+        module.alpha.copy_(torch.tensor(alpha))
+
+
+def data_of(folder: Path, other: str | None) -> Data:
+    """The data of a run, or other data in its image size, normalisation and classes.
+
+    Raises:
+        InputError: the run's own data have changed or cannot be found, or the classes differ.
+    """
+    run = read_json(folder / "run.json")
+    trained = Data.of_facts(run["facts"])
+    if other is None:
+        if not run["source"]:
+            raise InputError(f"{folder} does not say where its data came from; give them with --data")
+        data = load(Source(**run["source"]))
+        if data.facts.fingerprint != trained.facts.fingerprint:
+            raise InputError(
+                f"the data at {run['source']['data']} are not those of this run any more; restore them, or "
+                "name data with --data"
+            )
+        return data
+    return trained.with_splits_of(load(Source(data=other, image_size=trained.facts.shape[-1])))
+
+
+__all__ = ["data_of", "main", "number_or_auto", "set_alpha"]

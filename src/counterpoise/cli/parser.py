@@ -1,0 +1,60 @@
+"""The parser of all commands: typed options, and errors of one line."""
+
+import argparse
+import sys
+from typing import Any, NoReturn
+
+from jsonargparse import ArgumentParser
+
+from counterpoise.errors import InputError
+
+
+class OneLineParser(ArgumentParser):
+    """A jsonargparse parser whose errors are one line and exit with 2."""
+
+    def error(self, message: str, ex: Exception | None = None) -> NoReturn:
+        """Print why and how to get help, and exit."""
+        reason = " ".join(str(message).split()).removeprefix("Parser key ")
+        print(f"counterpoise: error: {reason} (see {self.prog} --help)", file=sys.stderr)
+        raise SystemExit(2)
+
+    def parse_args(self, args: Any = None, **options: Any) -> Any:
+        """Parse; a flag may stand alone, and dashes in option names may be underscores."""
+        for action in self._actions:
+            if getattr(action, "_typehint", None) is bool:
+                action.nargs, action.const = "?", True
+        return super().parse_args([underscored(arg) for arg in args or []], **options)
+
+    def hide_group_option(self, name: str) -> None:
+        """Leave the option ``--name FILE`` that a nested group grows out of the help."""
+        for action in self._actions:
+            if action.dest == name:
+                action.help = argparse.SUPPRESS
+
+
+def parser(command: str, description: str) -> OneLineParser:
+    """An empty parser for one command."""
+    return OneLineParser(prog=f"counterpoise {command}", description=description, exit_on_error=True)
+
+
+def fields(namespace: Any, names: Any) -> dict[str, Any]:
+    """The named values of a namespace."""
+    return {name: namespace[name] for name in names}
+
+
+def number_or_auto(text: str) -> float | None:
+    """An alpha given by hand: a number; "auto" keeps the run's own choice."""
+    if text == "auto":
+        return None
+    try:
+        return float(text)
+    except ValueError:
+        raise InputError(f"alpha must be a number or auto, but {text!r} came") from None
+
+
+def underscored(argument: str) -> str:
+    """``--skip-corrupt`` as ``--skip_corrupt``; values stay as they are."""
+    if not argument.startswith("--"):
+        return argument
+    name, equals, value = argument.partition("=")
+    return "--" + name[2:].replace("-", "_") + equals + value

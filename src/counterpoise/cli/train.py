@@ -1,0 +1,165 @@
+"""``counterpoise train RECIPE --data D [--with MODIFIER ...]``."""
+
+import argparse
+import dataclasses
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+
+from jsonargparse import Namespace
+from lightning.pytorch.utilities import rank_zero_only
+from rich.console import Console
+
+from counterpoise.cli.parser import OneLineParser, fields, parser
+from counterpoise.data.sources.load import load
+from counterpoise.data.sources.source import Source
+from counterpoise.errors import InputError
+from counterpoise.metrics.shots import Convention
+from counterpoise.recipes.compose import compose, settings
+from counterpoise.recipes.decorators import Word, effective_arguments
+from counterpoise.recipes.presets import PRESETS
+from counterpoise.recipes.words import all_words, find
+from counterpoise.report.page import write_report
+from counterpoise.report.table import shots_table
+from counterpoise.training.hardware import Hardware
+from counterpoise.training.options import Training
+from counterpoise.training.progress import bars
+from counterpoise.training.run import run
+from counterpoise.training.stage import Call, Experiment
+
+DESCRIPTION = """Train a recipe on your data, choose what it leaves to validation data, measure it and write a
+report. Stopped at any moment, the same command goes on where it was."""
+
+
+def main(argv: list[str]) -> int:
+    """Run the command; the run folder is printed last."""
+    if not argv or argv[0].startswith("-"):
+        return overview(argv)
+    recipe, modifiers, rest = split_words(argv)
+    chosen = [find(recipe, "recipe"), *(find(word, "modifier") for word in modifiers)]
+    options = train_parser(chosen, preset_name(rest)).parse_args(rest)
+    source = Source(**fields(options, field_names(Source)))
+    calls = [Call(word.name, word_options(word, options)) for word in chosen]
+    experiment = compose(load(source), settings(options), calls)
+    folder = Path(options.out or default_folder(experiment, source, options.seed))
+    train(experiment, folder, source, options)
+    return 0
+
+
+def train(experiment: Experiment, folder: Path, source: Source, options: Namespace) -> None:
+    """Run the experiment and say what came out."""
+    console = Console()
+    with bars(console) as progress:
+        evaluation = run(
+            experiment,
+            folder,
+            seed=options.seed,
+            hardware=Hardware(**fields(options, field_names(Hardware))),
+            source=vars(source),
+            convention=options.shots,
+            checkpoint_seconds=options.checkpoint_seconds,
+            progress=progress,
+        )
+    if rank_zero_only.rank == 0:
+        report = write_report(folder)
+        name = " + ".join(call.word for call in experiment.calls)
+        console.print(shots_table({name: [evaluation]}))
+        for sentence in evaluation["choices"]:
+            console.print(sentence, highlight=False)
+        print(f"report: {report}")
+        print(folder)
+
+
+def split_words(argv: list[str]) -> tuple[str, list[str], list[str]]:
+    """The recipe, the words after --with, and all other arguments."""
+    recipe, rest = argv[0], argv[1:]
+    if "--with" not in rest:
+        return recipe, [], rest
+    start = rest.index("--with")
+    end = next((i for i in range(start + 1, len(rest)) if rest[i].startswith("-")), len(rest))
+    if end == start + 1:
+        raise InputError("--with expects the names of modifiers, innermost first; counterpoise recipes lists them")
+    return recipe, rest[start + 1 : end], rest[:start] + rest[end:]
+
+
+def train_parser(chosen: list[Word], preset: str | None) -> OneLineParser:
+    """The options of exactly the chosen words, with the defaults of a preset."""
+    words = " --with ".join([chosen[0].name, *([" ".join(w.name for w in chosen[1:])] if chosen[1:] else [])])
+    made = parser(f"train {words}", f"{chosen[0].summary} {DESCRIPTION}")
+    made.add_class_arguments(Source, as_group=True)
+    made.add_class_arguments(Training, as_group=True)
+    made.add_function_arguments(chosen[0].function, as_group=True, skip={"data", "training"})
+    for word in chosen[1:]:
+        made.add_function_arguments(word.function, word.name, as_group=True, skip={"experiment"})
+        made.hide_group_option(word.name)
+    add_run_arguments(made)
+    if preset is not None:
+        made.set_defaults(preset_defaults(chosen, preset))
+    return made
+
+
+def add_run_arguments(made: OneLineParser) -> None:
+    """The options that say how and where to run."""
+    made.add_class_arguments(Hardware, as_group=True)
+    group = made.add_argument_group("run")
+    group.add_argument("--out", type=str | None, default=None, help="run folder; default: runs/ and a name")
+    group.add_argument("--seed", type=int, default=0, help="of the net's start and the order of the data")
+    group.add_argument("--shots", type=Convention, default="auto", help="how classes are grouped")
+    group.add_argument("--preset", type=str | None, default=None, help=f"settings of a paper: {', '.join(PRESETS)}")
+    group.add_argument(
+        "--checkpoint_seconds", type=float, default=30.0, help="least seconds between two checkpoints"
+    )
+
+
+def preset_name(argv: list[str]) -> str | None:
+    """The preset named on the command line, if any; it must be known before the options are."""
+    finder = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
+    finder.add_argument("--preset")
+    name = finder.parse_known_args(argv)[0].preset
+    if name is not None and name not in PRESETS:
+        raise InputError(f"unknown preset {name!r}; there are {', '.join(PRESETS)}")
+    return name
+
+
+def preset_defaults(chosen: list[Word], name: str) -> dict[str, Any]:
+    """Option -> value of a preset, for the options that the chosen words have."""
+    preset = PRESETS[name]
+    found: dict[str, Any] = dict(vars(preset.training))
+    for number, word in enumerate(chosen):
+        prefix = f"{word.name}." if number else ""
+        names = effective_arguments(word.function, {})
+        found |= {f"{prefix}{option}": v for option, v in preset.options.items() if option in names}
+    return found
+
+
+def word_options(word: Word, options: Namespace) -> dict[str, Any]:
+    """The options of one word as given."""
+    place = options if word.role == "recipe" else options[word.name]
+    names = [name for name in effective_arguments(word.function, {}) if name != "training"]
+    return fields(place, names)
+
+
+def default_folder(experiment: Experiment, source: Source, seed: int) -> str:
+    """A name that tells what it is, the same for the same command."""
+    wanted = [[[call.word, dict(call.arguments)] for call in experiment.calls], vars(source)]
+    wanted += [vars(experiment.training), experiment.data.facts.fingerprint]
+    digest = hashlib.sha256(json.dumps(wanted, sort_keys=True).encode()).hexdigest()[:6]
+    words = "+".join(call.word for call in experiment.calls)
+    return f"runs/{words}-{experiment.data.facts.name}-{digest}-seed{seed}"
+
+
+def field_names(cls: type) -> list[str]:
+    """The names of a dataclass's fields."""
+    return [field.name for field in dataclasses.fields(cls)]
+
+
+def overview(argv: list[str]) -> int:
+    """What to say when no recipe is named."""
+    if argv and argv[0] not in ("-h", "--help"):
+        raise InputError("train expects the name of a recipe first; counterpoise recipes lists them")
+    recipes = [word for word in all_words().values() if word.role == "recipe"]
+    print("usage: counterpoise train RECIPE --data D [--with MODIFIER ...] [options]\n")
+    print("\n".join(f"  {word.name:<16} {word.summary}" for word in recipes))
+    print("\ncounterpoise train RECIPE --help shows the options of exactly the chosen words.")
+    return 0

@@ -1,0 +1,123 @@
+"""A look at a data set before training: how long its tail is, and what may spoil the evaluation."""
+
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from torch import Tensor
+
+from counterpoise.counts import count_classes
+from counterpoise.data.data import Data, Split
+from counterpoise.metrics.shots import shot_groups
+
+HASHED = 20_000
+SKEWED = 2.0
+NAMED = 5
+
+
+@dataclass(frozen=True)
+class Inspection:
+    """What `inspect` finds, in plain JSON values.
+
+    Attributes:
+        name: of the data set.
+        class_names: C names.
+        counts: C numbers of samples for each split.
+        imbalance_ratio: largest over smallest class count of train.
+        shots: convention, rule and class indices of the many, medium and few groups that evaluation uses.
+        strict_shots: the same by the usual fixed bounds, more than 100 and fewer than 20 training samples.
+        skipped: names of unreadable images that were left out.
+        duplicates: (name in train, name in test) of test samples with the very bytes of a training sample;
+            None when the data have more than 20,000 samples and were not compared.
+        warnings: sentences for people; none when all is well.
+    """
+
+    name: str
+    class_names: tuple[str, ...]
+    counts: dict[str, list[int]]
+    imbalance_ratio: float
+    shots: dict[str, Any]
+    strict_shots: dict[str, Any]
+    skipped: tuple[str, ...]
+    duplicates: tuple[tuple[str, str], ...] | None
+    warnings: tuple[str, ...]
+
+    def as_json(self) -> dict[str, Any]:
+        """The same as a dict."""
+        return asdict(self)
+
+
+def inspect(data: Data) -> Inspection:
+    """Count, group and check the samples of all splits; reads the pixels of at most 20,000 samples."""
+    counts = {name: count_classes(split.targets, data.num_classes) for name, split in data.splits.items()}
+    duplicates = _duplicates(data.splits)
+    return Inspection(
+        name=data.facts.name,
+        class_names=data.facts.class_names,
+        counts={name: count.tolist() for name, count in counts.items()},
+        imbalance_ratio=_ratio(data.class_counts),
+        shots=shot_groups(data.class_counts).as_json(),
+        strict_shots=shot_groups(data.class_counts, convention="strict").as_json(),
+        skipped=data.facts.skipped,
+        duplicates=duplicates,
+        warnings=tuple(_warnings(data, counts, duplicates)),
+    )
+
+
+def _ratio(class_counts: Tensor) -> float:
+    return int(class_counts.max()) / int(class_counts.min())
+
+
+def _warnings(
+    data: Data, counts: Mapping[str, Tensor], duplicates: tuple[tuple[str, str], ...] | None
+) -> Iterator[str]:
+    names, skipped = data.facts.class_names, data.facts.skipped
+    if _is_skewed_alike(data.class_counts, counts.get("test")):
+        yield (
+            "The test split is skewed like the training split: its overall accuracy rewards the frequent "
+            "classes; look at the balanced accuracy."
+        )
+    for split, count in counts.items():
+        if not count.all():
+            yield f"The {split} split has no samples of {_listed(_names(names, count == 0))}."
+    if (data.class_counts == 1).any():
+        yield f"Only one training sample of {_listed(_names(names, data.class_counts == 1))}."
+    if skipped:
+        yield f"{len(skipped)} unreadable images were left out: {_listed(skipped)}."
+    if duplicates:
+        pairs = [f"{test} (as {train})" for train, test in duplicates]
+        yield f"{len(duplicates)} test samples are also in the training split: {_listed(pairs)}."
+
+
+def _is_skewed_alike(train: Tensor, test: Tensor | None) -> bool:
+    """Whether the test prior is nearer (in total variation) to a skewed training prior than to uniform."""
+    if test is None or _ratio(train) < SKEWED:
+        return False
+    prior, wanted = test / test.sum(), train / train.sum()
+    return bool((prior - wanted).abs().sum() < (prior - 1 / len(prior)).abs().sum())
+
+
+def _duplicates(splits: Mapping[str, Split]) -> tuple[tuple[str, str], ...] | None:
+    if sum(map(len, splits.values())) > HASHED:
+        return None
+    if "train" not in splits or "test" not in splits:
+        return ()
+    first = dict(_digests(splits["train"]))
+    return tuple((first[digest], name) for digest, name in _digests(splits["test"]) if digest in first)
+
+
+def _digests(split: Split) -> Iterator[tuple[bytes, str]]:
+    for position, name in enumerate(split.names):
+        content = split.samples.content(position)
+        yield hashlib.sha1(content, usedforsecurity=False).digest(), name
+
+
+def _names(names: Sequence[str], mask: Tensor) -> list[str]:
+    return [name for name, chosen in zip(names, mask.tolist(), strict=True) if chosen]
+
+
+def _listed(names: Iterable[str]) -> str:
+    names = list(names)
+    more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
+    return ", ".join(names[:NAMED]) + more

@@ -1,0 +1,95 @@
+"""One image file: opening it upright in RGB, and bringing it to a square of pixels."""
+
+import struct
+import zlib
+from pathlib import Path
+from typing import Any, cast
+
+import numpy as np
+import torch
+from PIL import Image, ImageOps
+from torch import Tensor
+from torchvision.transforms.v2 import functional
+
+from counterpoise.errors import InputError
+
+EXTENSIONS = frozenset({"jpg", "jpeg", "png", "bmp", "gif", "webp", "tif", "tiff", "ppm", "pgm"})
+UNREADABLE = (
+    OSError,
+    SyntaxError,
+    ValueError,
+    EOFError,
+    struct.error,
+    zlib.error,
+    Image.DecompressionBombError,
+)
+
+
+def is_picture(name: str) -> bool:
+    """Whether a file looks like an image by its name; hidden files do not."""
+    return name.rpartition(".")[2].lower() in EXTENSIONS and not name.startswith(".")
+
+
+def open_picture(path: str | Path) -> Image.Image:
+    """The image at ``path``, decoded, RGB, turned upright as its EXIF data say.
+
+    Raises:
+        InputError: when the file is missing or is not a readable image.
+    """
+    try:
+        with Image.open(path) as picture:
+            ImageOps.exif_transpose(picture, in_place=True)
+            return _rgb(picture)
+    except UNREADABLE as error:
+        raise unreadable(path, error) from error
+
+
+def unreadable(path: str | Path, error: Exception) -> InputError:
+    """The error that names a broken image file and says what can be done."""
+    reason = " ".join(str(error).split())
+    return InputError(
+        f"cannot read the image {path}: {reason}; repair or remove the file (--skip-corrupt leaves out those "
+        "whose damage shows before training)"
+    )
+
+
+def has_sound_header(path: str | Path) -> bool:
+    """Whether the file begins as an image should: a cheap check that decodes no pixels."""
+    try:
+        with Image.open(path) as picture:
+            picture.verify()
+    except UNREADABLE:
+        return False
+    return True
+
+
+def size_of(path: str | Path) -> tuple[int, int] | None:
+    """Width and height by the file's header, or None when it cannot be read."""
+    try:
+        with Image.open(path) as picture:
+            return picture.size
+    except UNREADABLE:
+        return None
+
+
+def squared(picture: Image.Image, size: int, *, shorter_side: int | None = None) -> Image.Image:
+    """Resize the shorter side to ``shorter_side`` (default: ``size``), then cut out the centre square.
+
+    Bilinear with antialiasing. Returns a picture of ``size`` x ``size`` pixels.
+    """
+    shorter_side, canvas = shorter_side or size, cast(Any, picture)
+    if min(picture.size) != shorter_side:
+        canvas = cast(Any, functional.resize(canvas, [shorter_side], antialias=True))
+    return canvas if canvas.size == (size, size) else cast(Any, functional.center_crop(canvas, [size, size]))
+
+
+def as_tensor(picture: Image.Image) -> Tensor:
+    """The pixels, uint8 (H, W, C)."""
+    return torch.from_numpy(np.array(picture))
+
+
+def _rgb(picture: Image.Image) -> Image.Image:
+    if picture.mode.startswith("I;16"):
+        picture = Image.fromarray((np.asarray(picture) >> 8).astype(np.uint8))
+    picture.load()
+    return picture if picture.mode == "RGB" else picture.convert("RGB")

@@ -1,0 +1,167 @@
+"""The images of a split: in memory, or as files that are decoded when they are needed."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import final
+
+import torch
+from torch import Generator, Tensor
+from torch.utils.data import DataLoader, Dataset
+
+from counterpoise.data.augmentation import Augmentation
+from counterpoise.data.pictures import as_tensor, open_picture, squared
+from counterpoise.errors import InputError
+
+Portion = tuple[Tensor, Tensor]
+"""One batch to be read: positions (B,) and their draws (B, P)."""
+
+
+class Samples(ABC):
+    """N images that can be read at any positions."""
+
+    @abstractmethod
+    def __len__(self) -> int:
+        """N."""
+
+    @property
+    @abstractmethod
+    def shape(self) -> tuple[int, int, int]:
+        """Channels, height and width of what `read` gives."""
+
+    @abstractmethod
+    def subset(self, index: Tensor) -> "Samples":
+        """The samples at positions ``index`` (M,), in this order."""
+
+    @abstractmethod
+    def read(self, index: Tensor) -> Tensor:
+        """The images at positions ``index`` (B,), uint8 (B, H, W, C), all of the same size."""
+
+    @abstractmethod
+    def content(self, position: int) -> bytes:
+        """The bytes that make up one sample: equal bytes, equal sample."""
+
+    @abstractmethod
+    def batches(
+        self, portions: Sequence[Portion], augmentation: Augmentation, *, workers: int, device: torch.device
+    ) -> Iterator[Tensor]:
+        """One augmented batch, float32 (B, C, S, S) on ``device``, for each portion, in order."""
+
+
+@final
+class PackedImages(Samples):
+    """Images of one size in memory, uint8 (N, H, W, C); C is 1 or 3."""
+
+    def __init__(self, images: Tensor) -> None:
+        if images.dtype != torch.uint8 or images.ndim != 4:
+            raise InputError(
+                f"expected packed images as uint8 (N, H, W, C), but got {images.dtype} {tuple(images.shape)}"
+            )
+        self.images = images
+
+    def __len__(self) -> int:
+        return len(self.images)
+
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        """C, H, W."""
+        height, width, channels = self.images.shape[1:]
+        return channels, height, width
+
+    def subset(self, index: Tensor) -> "PackedImages":
+        """A copy of the images at ``index``, in this order."""
+        return PackedImages(self.images[index])
+
+    def read(self, index: Tensor) -> Tensor:
+        """The images at ``index``, uint8 (B, H, W, C)."""
+        return self.images[index]
+
+    def content(self, position: int) -> bytes:
+        """The bytes of the pixels."""
+        return self.images[position].numpy().tobytes()
+
+    def batches(
+        self, portions: Sequence[Portion], augmentation: Augmentation, *, workers: int, device: torch.device
+    ) -> Iterator[Tensor]:
+        """Read and augmented in this process, the latter on ``device``; ``workers`` has no meaning here."""
+        for index, draws in portions:
+            yield augmentation.batch(self.read(index).to(device), draws.to(device))
+
+
+@final
+class ImageFiles(Samples):
+    """Image files, decoded to RGB each time they are read.
+
+    Args:
+        paths: one file per sample.
+        canvas: height and width in pixels of what `read` gives: the shorter side is resized to it and the
+            centre square cut out. An augmentation in a stream starts from the whole picture instead.
+    """
+
+    def __init__(self, paths: Sequence[str], canvas: int) -> None:
+        self.paths = tuple(paths)
+        self.canvas = canvas
+
+    def __len__(self) -> int:
+        return len(self.paths)
+
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        """3, canvas, canvas."""
+        return 3, self.canvas, self.canvas
+
+    def subset(self, index: Tensor) -> "ImageFiles":
+        """The files at ``index``, in this order; reads nothing."""
+        return ImageFiles([self.paths[i] for i in index.tolist()], self.canvas)
+
+    def read(self, index: Tensor) -> Tensor:
+        """Decode the files at ``index``: uint8 (B, canvas, canvas, 3)."""
+        images = torch.empty(len(index), self.canvas, self.canvas, 3, dtype=torch.uint8)
+        for row, position in zip(images, index.tolist(), strict=True):
+            row.copy_(self.decoded(position))
+        return images
+
+    def decoded(self, position: int) -> Tensor:
+        """One image, uint8 (H, W, 3)."""
+        return as_tensor(squared(open_picture(self.paths[position]), self.canvas))
+
+    def content(self, position: int) -> bytes:
+        """The bytes of the file."""
+        return Path(self.paths[position]).read_bytes()
+
+    def batches(
+        self, portions: Sequence[Portion], augmentation: Augmentation, *, workers: int, device: torch.device
+    ) -> Iterator[Tensor]:
+        """Decoded by ``workers`` processes (0: this one), batch by batch; bits do not depend on how many."""
+        loader = DataLoader(
+            _Decoded(self, augmentation),
+            batch_size=None,
+            sampler=portions,
+            num_workers=workers,
+            generator=Generator(),
+            pin_memory=device.type == "cuda",
+        )
+        for (_, draws), images in zip(portions, loader, strict=True):
+            if isinstance(images, InputError):
+                raise images
+            yield augmentation.finish(images.to(device, non_blocking=True), draws.to(device))
+
+
+@final
+class _Decoded(Dataset[Tensor | InputError]):
+    """Batches of decoded pictures, uint8 (B, S, S, C); for a broken file the error, in one line."""
+
+    def __init__(self, files: ImageFiles, augmentation: Augmentation) -> None:
+        self.files = files
+        self.augmentation = augmentation
+
+    def __getitem__(self, portion: Portion) -> Tensor | InputError:
+        index, draws = portion
+        size = self.augmentation.size
+        images = torch.empty(len(index), size, size, 3, dtype=torch.uint8)
+        try:
+            for row, position, draw in zip(images, index.tolist(), draws, strict=True):
+                row.copy_(self.augmentation.image(open_picture(self.files.paths[position]), draw))
+        except InputError as error:
+            return error
+        return images

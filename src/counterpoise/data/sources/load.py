@@ -1,0 +1,134 @@
+"""From the user's words to a data set."""
+
+from collections.abc import Mapping, Sequence
+from difflib import get_close_matches
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+from counterpoise.counts import count_classes
+from counterpoise.data.data import Data, Facts, Split, fingerprint
+from counterpoise.data.profiles import draw_long_tail, exponential_counts, step_counts
+from counterpoise.data.sources.digits import digits
+from counterpoise.data.sources.folder import folder
+from counterpoise.data.sources.found import Found, usual_statistics
+from counterpoise.data.sources.lists import has_lists, lists
+from counterpoise.data.sources.packing import readable
+from counterpoise.data.sources.source import Source
+from counterpoise.data.sources.stratified import set_aside
+from counterpoise.data.sources.table import table
+from counterpoise.data.sources.torchvision_sets import cifar10, cifar100
+from counterpoise.errors import InputError
+
+WORDS = ("digits", "cifar10", "cifar100")
+
+
+def load(source: Source) -> Data:
+    """Find the data, set validation aside, draw the long tail, and take the images into memory if they fit.
+
+    In this order, so that the same draw is made with and without unreadable images; those that are skipped
+    are missing from the drawn counts. The long tail starts from the smallest class: its total is C times
+    the smallest class count, so that every class can give what the profile asks of it.
+
+    Raises:
+        InputError: for anything that is wrong with the source, before training begins.
+    """
+    found = _find(source)
+    found, origin = _with_validation(found, source)
+    found, origin = _long_tailed(found, origin, source)
+    whole = found
+    found, kept = readable(found)
+    skipped = _unreadable(whole.splits, kept)
+    if skipped and not source.skip_corrupt:
+        raise InputError(
+            f"cannot read the image {skipped[0]} ({len(skipped)} unreadable images in all); repair or remove "
+            "them, or use --skip-corrupt to leave them out"
+        )
+    facts = _facts(found, skipped)
+    return Data(facts, dict(found.splits), None if source.imbalance == "none" else origin[kept["train"]])
+
+
+def _find(source: Source) -> Found:
+    path, root = Path(source.data).expanduser(), Path(source.root).expanduser() if source.root else None
+    match source.data:
+        case "digits":
+            return digits(image_size=source.image_size, split_seed=source.split_seed)
+        case "cifar10":
+            return cifar10(root=root, image_size=source.image_size)
+        case "cifar100":
+            return cifar100(root=root, image_size=source.image_size)
+    if path.is_dir() and has_lists(path):
+        return lists(path, root=root, image_size=source.image_size)
+    if path.is_dir():
+        return folder(path, image_size=source.image_size, split_seed=source.split_seed)
+    if path.is_file() and path.suffix.lower() in (".csv", ".tsv"):
+        return table(path, root=root, image_size=source.image_size, split_seed=source.split_seed)
+    raise _unknown(source.data, path)
+
+
+def _unknown(data: str, path: Path) -> InputError:
+    if path.exists():
+        return InputError(f"expected a folder, a .csv or a .tsv file as data, but got the file {path}")
+    close = get_close_matches(data.lower(), WORDS, n=2, cutoff=0.5)
+    hint = f"did you mean {' or '.join(close)}?" if close else "check the spelling"
+    return InputError(
+        f"expected a folder, a table or one of the words {', '.join(WORDS)} as data, but there is no {data!r}"
+        f"; {hint}"
+    )
+
+
+def _with_validation(found: Found, source: Source) -> tuple[Found, Tensor]:
+    """The data with a val split, and the positions in the source's train split that remain in train."""
+    train = found.splits["train"]
+    if not source.val_share or "val" in found.splits:
+        return found, torch.arange(len(train))
+    remaining, aside = set_aside(train.targets, source.val_share, seed=source.split_seed)
+    if not len(aside):
+        raise InputError(
+            "expected a class of at least 3 training images to set validation images aside, but there is none"
+        )
+    return found.with_splits(train=train.subset(remaining), val=train.subset(aside)), remaining
+
+
+def _long_tailed(found: Found, origin: Tensor, source: Source) -> tuple[Found, Tensor]:
+    if source.imbalance == "none":
+        return found, origin
+    train, num_classes = found.splits["train"], len(found.class_names)
+    profile = exponential_counts if source.imbalance == "exponential" else step_counts
+    total = num_classes * int(count_classes(train.targets, num_classes).min())
+    drawn = draw_long_tail(train.targets, profile(total, num_classes, source.ratio), seed=source.split_seed)
+    return found.with_splits(train=train.subset(drawn)), origin[drawn]
+
+
+def _unreadable(splits: Mapping[str, Split], kept: Mapping[str, Tensor]) -> tuple[str, ...]:
+    return tuple(name for split in splits for name in _others(splits[split].names, kept[split]))
+
+
+def _others(names: Sequence[str], kept: Tensor) -> list[str]:
+    sound = set(kept.tolist())
+    return [name for i, name in enumerate(names) if i not in sound]
+
+
+def _facts(found: Found, skipped: tuple[str, ...]) -> Facts:
+    train = found.splits["train"]
+    counts = count_classes(train.targets, len(found.class_names))
+    if not counts.all():
+        empty = found.class_names[int(counts.argmin())]
+        raise InputError(
+            f"expected training images of every class, but all of class {empty!r} are unreadable"
+        )
+    mean, std = found.statistics or usual_statistics(train)
+    return Facts(
+        name=found.name,
+        task="classification",
+        kind="image",
+        shape=train.samples.shape,
+        class_names=found.class_names,
+        class_counts=tuple(counts.tolist()),
+        split_sizes={name: len(split) for name, split in found.splits.items()},
+        mean=mean,
+        std=std,
+        fingerprint=fingerprint(found.splits),
+        skipped=skipped,
+    )

@@ -1,0 +1,121 @@
+"""A stream: a split as batches, the same ones for every number of workers and processes."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Generator, Tensor
+
+from counterpoise.data.augmentation import Augmentation
+from counterpoise.data.data import Split
+from counterpoise.errors import InputError
+from counterpoise.samplers.sampler import Sampler
+
+
+@dataclass(frozen=True, eq=False)
+class Batch:
+    """B samples on their way to a net.
+
+    Attributes:
+        inputs: (B, C, H, W) float32.
+        targets: (B,) int64, or None for unlabeled samples.
+        index: (B,) int64 positions in the split, the key of everything that is remembered per sample.
+    """
+
+    inputs: Tensor
+    targets: Tensor | None
+    index: Tensor
+
+    def __len__(self) -> int:
+        return len(self.index)
+
+    def to(self, device: torch.device | str, non_blocking: bool = False) -> "Batch":
+        """The same batch on another device."""
+        targets = None if self.targets is None else self.targets.to(device, non_blocking=non_blocking)
+        return Batch(
+            self.inputs.to(device, non_blocking=non_blocking),
+            targets,
+            self.index.to(device, non_blocking=non_blocking),
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class Stream:
+    """A split, a sampler and an augmentation, read batch by batch.
+
+    Attributes:
+        split: where the samples come from.
+        sampler: which of them an epoch visits, in which order.
+        batch_size: samples per batch over all processes together; at most one epoch.
+        augmentation: what is done to the images.
+        workers: processes that decode image files (0: none but the caller's); packed images need none.
+        drop_last: leave out the incomplete batch at the end of an epoch, as the released codes do in
+            training.
+
+    Raises:
+        InputError: for an empty sampler, a batch size below 1 or a negative number of workers.
+    """
+
+    split: Split
+    sampler: Sampler
+    batch_size: int
+    augmentation: Augmentation
+    workers: int = 2
+    drop_last: bool = True
+
+    def __post_init__(self) -> None:
+        if len(self.sampler) < 1:
+            raise InputError("expected at least 1 sample per epoch, but the sampler visits none")
+        if self.batch_size < 1:
+            raise InputError(f"expected a batch size of at least 1, but got {self.batch_size}")
+        if self.workers < 0:
+            raise InputError(f"expected 0 or more worker processes, but got {self.workers}")
+
+    def __len__(self) -> int:
+        """Batches per epoch, at least 1."""
+        return len(self._batch_positions())
+
+    def batches(
+        self, *, seed: tuple[int, ...], rank: int = 0, world: int = 1, device: torch.device | str = "cpu"
+    ) -> Iterator[Batch]:
+        """The batches of one epoch.
+
+        Every process draws the whole epoch from ``seed`` and takes each ``world``-th row of each global
+        batch, so all processes together see exactly what one process sees alone. Global random generators
+        are neither used nor changed.
+
+        Args:
+            seed: for example (run seed, stage, epoch); numbers of 0 or more.
+            rank: number of this process, 0 to ``world - 1``.
+            world: number of processes.
+            device: where the batches are put (and packed images augmented).
+        """
+        generator = generator_of(seed)
+        order = self.sampler.order(generator)
+        draws = self.augmentation.draw(len(order), generator)
+        mine = [positions[rank::world] for positions in self._batch_positions()]
+        portions = [(order[positions], draws[positions]) for positions in mine]
+        inputs = self.split.samples.batches(
+            portions, self.augmentation, workers=self.workers, device=torch.device(device)
+        )
+        for (index, _), images in zip(portions, inputs, strict=True):
+            yield Batch(images, self.split.targets[index].to(device), index.to(device))
+
+    def _batch_positions(self) -> list[Tensor]:
+        visits = len(self.sampler)
+        size = min(self.batch_size, visits)
+        kept = visits - visits % size if self.drop_last else visits
+        return list(torch.arange(kept).split(size))
+
+
+def generator_of(seed: tuple[int, ...]) -> Generator:
+    """A random generator that depends on every number of ``seed``, and on their order.
+
+    Raises:
+        InputError: when a number is negative.
+    """
+    if min(seed, default=0) < 0:
+        raise InputError(f"expected seeds of 0 or more, but got {seed}")
+    state = np.random.SeedSequence((len(seed), *seed)).generate_state(1, np.uint64)[0]
+    return Generator().manual_seed(int(state))

@@ -1,0 +1,17 @@
+"""What a loss is."""
+
+from abc import ABC, abstractmethod
+
+from torch import Tensor, nn
+
+
+class Loss(nn.Module, ABC):
+    """Called like `torch.nn.CrossEntropyLoss`, and able to tell the loss of each sample."""
+
+    @abstractmethod
+    def per_sample(self, logits: Tensor, targets: Tensor) -> Tensor:
+        """Loss of each sample; (B, C), (B,) -> (B,)."""
+
+    def forward(self, logits: Tensor, targets: Tensor) -> Tensor:
+        """Mean loss of the batch; (B, C), (B,) -> ()."""
+        return self.per_sample(logits, targets).mean()

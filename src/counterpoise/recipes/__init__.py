@@ -1,0 +1,23 @@
+"""Recipes and modifiers: whole experiments as typed functions."""
+
+from counterpoise.recipes.long_tail import (
+    capsule,
+    capsule_tde,
+    cosine,
+    cosine_tde,
+    cross_entropy,
+    deconfound,
+    deconfound_tde,
+    tde,
+)
+
+__all__ = [
+    "capsule",
+    "capsule_tde",
+    "cosine",
+    "cosine_tde",
+    "cross_entropy",
+    "deconfound",
+    "deconfound_tde",
+    "tde",
+]

@@ -1,0 +1,70 @@
+"""A dry run: build everything once and push a few made-up rows through, so that nonsense is refused early."""
+
+import torch
+from torch import Tensor
+
+from counterpoise.data.streams import Batch
+from counterpoise.errors import InputError
+from counterpoise.net import Net
+from counterpoise.steps.step import Objective, total
+from counterpoise.training.modes import parameter_groups, set_modes
+from counterpoise.training.stage import Experiment, Now, Stage
+
+ROWS = 4
+
+
+def dry_run(experiment: Experiment) -> None:
+    """Run each stage on a few rows at its first and last epoch, then the predictor; nothing is kept.
+
+    Without samples (an experiment rebuilt from a run folder) there is nothing to check.
+
+    Raises:
+        InputError: a part refuses its place, with the part's reason.
+    """
+    if not experiment.data.splits:
+        return
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        now = Now(experiment.data, experiment.net())
+        for stage in experiment.stages:
+            now = dry_stage(stage, now)
+        predictor = experiment.predictor(now).eval()
+        with torch.no_grad():
+            scores = predictor(made_up_inputs(experiment))
+        if not torch.isfinite(scores).all():
+            raise InputError("the predictor gives scores that are not finite; check its options")
+        experiment.prior(now)
+
+
+def dry_stage(stage: Stage, now: Now) -> Now:
+    """A stage on made-up rows; what is true after it."""
+    net = stage.prepare(now)
+    now = Now(now.data, net, now.kept)
+    objective = stage.objective(now)
+    stage.optimizer(parameter_groups(net, objective, stage.trains))
+    set_modes(net, stage.trains)
+    names = stage.streams(now, objective)
+    for epoch in {0, stage.epochs - 1}:
+        objective.set_epoch(epoch, stage.epochs)
+        dry_step(net, objective, {name: made_up_batch(now) for name in names})
+    return Now(now.data, net, {**now.kept, **dict(objective.steps)})  # pyright: ignore
+
+
+def dry_step(net: Net, objective: Objective, batch: dict[str, Batch]) -> None:
+    """Forward, backward and update."""
+    seen = objective(net, batch)
+    total(seen.terms).backward()
+    net.zero_grad()
+    objective.update(net, seen)
+    objective.after_epoch(net)
+
+
+def made_up_batch(now: Now) -> Batch:
+    """A few random rows with labels."""
+    targets = torch.arange(ROWS) % now.data.num_classes
+    return Batch(torch.rand(ROWS, *now.data.facts.shape), targets, torch.arange(ROWS))
+
+
+def made_up_inputs(experiment: Experiment) -> Tensor:
+    """A few random rows."""
+    return torch.rand(ROWS, *experiment.data.facts.shape)

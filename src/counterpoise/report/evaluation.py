@@ -1,0 +1,47 @@
+"""What an evaluation holds, and the views of it that pages and tables share."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from counterpoise.errors import InputError
+
+Evaluation = Mapping[str, Any]
+"""One evaluated split in plain numbers, as in ``evaluation.json``.
+
+Accuracies are fractions, and None where a group or a class has no test sample. ``per_class``,
+``class_names``, ``class_counts``, ``test_counts`` and ``feature_norms`` have one entry per class, in the
+order of the labels; ``shots["groups"]`` holds the classes of each group; ``alpha_curve`` holds the same
+accuracies for A values of alpha, with ``per_class`` as (A, C).
+"""
+
+GROUPS = ("many", "medium", "few")
+SCORES = (*GROUPS, "overall")
+
+_NEEDED = ("split", "samples", "balanced", "shots", "class_names", "class_counts", "test_counts", "per_class")
+
+
+def checked(evaluation: Evaluation, origin: str) -> Evaluation:
+    """Return ``evaluation`` as it came, if it holds what a report shows.
+
+    Raises:
+        InputError: a key is missing, or the entries per class differ in number; ``origin`` names the source.
+    """
+    missing = [key for key in (*SCORES, *_NEEDED) if key not in evaluation]
+    if missing:
+        raise InputError(f"{origin} should hold {', '.join(missing)}, but does not; evaluate the run again")
+    lengths = {key: len(evaluation[key]) for key in ("class_names", "class_counts", "per_class")}
+    if len(set(lengths.values())) > 1:
+        found = ", ".join(f"{length} {key}" for key, length in lengths.items())
+        raise InputError(f"{origin} should hold one entry per class, but has {found}; evaluate the run again")
+    return evaluation
+
+
+def head_to_tail(class_counts: Sequence[int]) -> list[int]:
+    """Class indices from the most to the least frequent; classes of equal count keep their order."""
+    return sorted(range(len(class_counts)), key=lambda index: -class_counts[index])
+
+
+def group_of_class(shots: Mapping[str, Any], num_classes: int) -> list[str | None]:
+    """Name of the group (many, medium or few) of each class; None for a class that no group claims."""
+    member = {index: group for group in GROUPS for index in shots["groups"].get(group, ())}
+    return [member.get(index) for index in range(num_classes)]

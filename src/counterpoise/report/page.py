@@ -1,0 +1,75 @@
+"""The page of one run."""
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import plotly.graph_objects as go
+
+from counterpoise.files import write_text
+from counterpoise.report import figures
+from counterpoise.report.claims import caveats, claim_rows
+from counterpoise.report.class_row import ClassRow
+from counterpoise.report.render import render
+from counterpoise.report.run_folder import RunFolder, read_run
+from counterpoise.report.sweep import scores_at_zero, slider_data
+from counterpoise.report.words import recipe_in_words, setting_rows
+
+_SHOWN_ELSEWHERE = ("class_names", "class_counts", "skipped")
+
+
+def write_report(folder: Path) -> Path:
+    """Write ``report.html`` into a run folder, and return its path.
+
+    It is made from ``run.json``, ``evaluation.json`` and ``metrics.csv`` alone: neither data nor net. It
+    is one file of about 5 MB that needs no network: plotly.js is inside it.
+
+    Raises:
+        InputError: a file of the run is missing or incomplete, or the page cannot be written.
+    """
+    path = folder / "report.html"
+    write_text(path, render("page.html", **_content(read_run(folder))))
+    return path
+
+
+def _content(found: RunFolder) -> dict[str, Any]:
+    run, evaluation = found.run, found.evaluation
+    claims = run.get("claim") or []
+    return {
+        "title": recipe_in_words(run["calls"]),
+        "run": run,
+        "evaluation": evaluation,
+        "before": scores_at_zero(evaluation),
+        "row": ClassRow(evaluation),
+        "figures": _figures(found),
+        "slider": slider_data(evaluation) if evaluation.get("alpha_curve") else None,
+        "claims": claim_rows(claims, evaluation),
+        "caveats": caveats(claims, evaluation["split"]),
+        "settings": _settings(run),
+        "skipped": run["facts"].get("skipped") or [],
+    }
+
+
+def _figures(found: RunFolder) -> dict[str, go.Figure]:
+    evaluation, epochs = found.evaluation, found.epochs
+    shown = {"class_curve": figures.class_curve(evaluation), "group_bars": figures.group_bars(evaluation)}
+    if evaluation.get("alpha_curve"):
+        shown["alpha_curves"] = figures.alpha_curves(evaluation)
+        shown["alpha_classes"] = figures.alpha_classes(evaluation)
+    if _has_number(evaluation.get("feature_norms")):
+        shown["feature_norms"] = figures.feature_norms(evaluation)
+    if epochs:
+        shown["training"] = figures.training_curves(epochs)
+    return shown
+
+
+def _has_number(values: Iterable[float | None] | None) -> bool:
+    return any(value is not None for value in values or ())
+
+
+def _settings(run: dict[str, Any]) -> list[tuple[str, list[tuple[str, str]]]]:
+    facts = {name: value for name, value in run["facts"].items() if name not in _SHOWN_ELSEWHERE}
+    sections = [(call["word"], setting_rows(call.get("arguments", {}))) for call in run["calls"]]
+    sections += [(title, setting_rows(run.get(title) or {})) for title in ("training", "source")]
+    sections += [("data", setting_rows(facts)), ("environment", setting_rows(run.get("environment") or {}))]
+    return [(title, rows) for title, rows in sections if rows]

@@ -1,0 +1,40 @@
+"""From a template to one file of HTML that needs nothing else."""
+
+import json
+from functools import cache
+from typing import Any
+
+import plotly.graph_objects as go
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+from plotly.offline import get_plotlyjs
+
+from counterpoise.report import words
+from counterpoise.report.evaluation import GROUPS, SCORES
+from counterpoise.report.style import run_colour
+from counterpoise.version import __version__
+
+
+def render(template: str, **content: Any) -> str:
+    """Fill a template of ``report/templates``; every text is escaped, style and scripts are put inside."""
+    return _environment().get_template(template).render(content)
+
+
+@cache
+def _environment() -> Environment:
+    loader = PackageLoader("counterpoise.report")
+    environment = Environment(loader=loader, autoescape=True, undefined=StrictUndefined)
+
+    def part(name: str) -> Markup:
+        return Markup(loader.get_source(environment, name)[0])
+
+    environment.policies["json.dumps_kwargs"] = {"sort_keys": False}
+    environment.filters |= {"percent": words.percent, "number": words.number, "plain": _plain}
+    environment.globals |= {"part": part, "plotly": lambda: Markup(get_plotlyjs()), "version": __version__}
+    environment.globals |= {"difference": words.difference, "counted": words.counted}
+    environment.globals |= {"groups": GROUPS, "scores": SCORES, "run_colour": run_colour}
+    return environment
+
+
+def _plain(figure: go.Figure) -> dict[str, Any]:
+    return json.loads(figure.to_json() or "{}")

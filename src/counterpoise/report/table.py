@@ -1,0 +1,52 @@
+"""Tables for the terminal."""
+
+from collections.abc import Mapping, Sequence
+
+from rich import box
+from rich.table import Table
+from rich.text import Text
+
+from counterpoise.report.evaluation import SCORES, Evaluation, group_of_class, head_to_tail
+from counterpoise.report.spread import spread
+from counterpoise.report.words import ABSENT, number, percent
+
+
+def shots_table(rows: Mapping[str, Sequence[Evaluation]]) -> Table:
+    """Many, medium, few and overall accuracy in percent: one row per name, one evaluation per seed.
+
+    Several seeds give the mean and the sample standard deviation; a dash stands for an empty group.
+    """
+    table = Table(box=box.SIMPLE_HEAD, caption=_caption(rows), caption_justify="left")
+    table.add_column("")
+    for score in SCORES:
+        table.add_column(score.capitalize(), justify="right", style="bold" if score == "overall" else "")
+    for name, evaluations in rows.items():
+        table.add_row(Text(name), *(str(spread(one[score] for one in evaluations)) for score in SCORES))
+    return table
+
+
+def class_table(evaluation: Evaluation) -> Table:
+    """Accuracy of every class in percent, from the most to the least frequent class of the training split."""
+    counts = evaluation["class_counts"]
+    groups = group_of_class(evaluation["shots"], len(counts))
+    table = Table(box=box.SIMPLE_HEAD)
+    for title in ("Class", "Group"):
+        table.add_column(title)
+    for title in ("Training samples", "Test samples", "Accuracy"):
+        table.add_column(title, justify="right")
+    for index in head_to_tail(counts):
+        table.add_row(
+            Text(evaluation["class_names"][index]),
+            groups[index] or ABSENT,
+            number(counts[index]),
+            number(evaluation["test_counts"][index]),
+            percent(evaluation["per_class"][index]),
+        )
+    return table
+
+
+def _caption(rows: Mapping[str, Sequence[Evaluation]]) -> Text:
+    rules = {one["shots"]["rule"] for evaluations in rows.values() for one in evaluations}
+    seeds = sorted({len(evaluations) for evaluations in rows.values()})
+    over = f" Mean ± standard deviation over {' or '.join(map(str, seeds))} seeds." if seeds[-1] > 1 else ""
+    return Text(f"Accuracy in percent.{over} Groups: {'; '.join(sorted(rules))}.", style="dim")

@@ -1,0 +1,69 @@
+"""Numbers, recipes and settings in words."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+ABSENT = "–"
+
+
+def percent(fraction: float | None) -> str:
+    """Write a fraction as a percentage with one decimal and no sign; a dash where there is none."""
+    return ABSENT if fraction is None else f"{100 * fraction:.1f}"
+
+
+def difference(after: float | None, before: float | None) -> str:
+    """Write the change of a fraction in signed percentage points; a dash where either is missing."""
+    if after is None or before is None:
+        return ABSENT
+    points = round(100 * (after - before), 1) or 0.0
+    return f"{points:+.1f}".replace("-", "−")
+
+
+def number(value: float | None) -> str:
+    """Write a number with as few digits as it needs; a dash where there is none."""
+    return ABSENT if value is None else f"{value:,g}" if isinstance(value, float) else f"{value:,}"
+
+
+def counted(amount: int, noun: str) -> str:
+    """Write an amount with its noun: "1 class", "4 classes", "10,000 samples"."""
+    plural = f"{noun}es" if noun.endswith("s") else f"{noun}s"
+    return f"{amount:,} {noun if amount == 1 else plural}"
+
+
+def recipe_in_words(calls: Sequence[Mapping[str, Any]]) -> str:
+    """Name a recipe and its modifiers: "ldam with deferred_reweighting and tde"."""
+    base, *modifiers = (call["word"] for call in calls)
+    if not modifiers:
+        return base
+    *others, last = modifiers
+    return f"{base} with {', '.join(others)} and {last}" if others else f"{base} with {last}"
+
+
+def setting_rows(settings: Mapping[str, Any], prefix: str = "") -> list[tuple[str, str]]:
+    """Flatten nested settings to (dotted name, value in words) rows."""
+    rows: list[tuple[str, str]] = []
+    for name, value in settings.items():
+        if isinstance(value, Mapping):
+            rows += setting_rows(value, f"{prefix}{name}.")
+        else:
+            rows.append((f"{prefix}{name}", _value_in_words(value)))
+    return rows
+
+
+def _value_in_words(value: object) -> str:
+    if value is None:
+        return ABSENT
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, float):
+        return f"{value:g}"
+    if isinstance(value, (list, tuple)):
+        return _list_in_words(value)
+    return str(value)
+
+
+def _list_in_words(values: Sequence[object], shown: int = 8) -> str:
+    if not values:
+        return ABSENT
+    words = ", ".join(_value_in_words(value) for value in values[:shown])
+    return words if len(values) <= shown else f"{words}, … ({len(values)} values)"

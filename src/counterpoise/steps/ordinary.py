@@ -1,0 +1,89 @@
+"""The ordinary steps: join, encode, score, supervise, and track."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import torch
+
+from counterpoise.losses.loss import Loss
+from counterpoise.net import Net
+from counterpoise.steps.step import Objective, Seen, Step
+from counterpoise.trackers.head_direction import HeadDirection
+
+
+class Join(Step):
+    """Puts the streams that have targets into one batch, in the order of their names' arrival."""
+
+    def forward(self, net: Net, seen: Seen) -> Seen:
+        """Streams -> inputs, index, mixture."""
+        labeled = [batch for batch in seen.streams.values() if batch.targets is not None]
+        if len(labeled) == 1:
+            batch = labeled[0]
+            return replace(seen, inputs=batch.inputs, index=batch.index, mixture=((1.0, batch.targets),))
+        return replace(
+            seen,
+            inputs=torch.cat([batch.inputs for batch in labeled]),
+            index=torch.cat([batch.index for batch in labeled]),
+            mixture=((1.0, torch.cat([batch.targets for batch in labeled])),),
+        )
+
+
+class Encode(Step):
+    """Inputs -> features."""
+
+    def forward(self, net: Net, seen: Seen) -> Seen:
+        """(B, ...) -> (B, D)."""
+        return replace(seen, features=net.features(seen.inputs))
+
+
+class Score(Step):
+    """Features -> what the loss consumes."""
+
+    def forward(self, net: Net, seen: Seen) -> Seen:
+        """(B, D) -> (B, C), unless the classifier gives its loss more than that."""
+        return replace(seen, outputs=net.classifier.outputs(seen.features))  # pyright: ignore[reportCallIssue]
+
+
+class Supervise(Step):
+    """Outputs and targets -> the term "loss".
+
+    Args:
+        loss: called with outputs and targets; mixed targets give a mixture of losses.
+    """
+
+    def __init__(self, loss: Loss) -> None:
+        super().__init__()
+        self.loss = loss
+
+    def forward(self, net: Net, seen: Seen) -> Seen:
+        """Add the term."""
+        term = sum(share * self.loss(seen.outputs, targets) for share, targets in seen.mixture)
+        return replace(seen, terms={**seen.terms, "loss": term})
+
+
+class Track(Step):
+    """Keeps the head direction of the features, after each optimizer step.
+
+    Args:
+        tracker: takes in the features of every training batch.
+        momentum: decay for an epoch, from (epoch, epochs); None keeps the tracker's own.
+    """
+
+    def __init__(self, tracker: HeadDirection, momentum: Callable[[int, int], float] | None = None) -> None:
+        super().__init__()
+        self.tracker = tracker
+        self.momentum = momentum
+
+    def set_epoch(self, epoch: int, epochs: int) -> None:
+        """Set the decay of this epoch."""
+        if self.momentum is not None:
+            self.tracker.momentum = self.momentum(epoch, epochs)
+
+    def update(self, net: Net, seen: Seen) -> None:
+        """Take in the features of the batch."""
+        self.tracker.update(seen.features)
+
+
+def supervised(loss: Loss) -> Objective:
+    """The ordinary steps of supervised learning, with a loss."""
+    return Objective(join=Join(), encode=Encode(), score=Score(), loss=Supervise(loss))

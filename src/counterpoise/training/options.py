@@ -1,0 +1,58 @@
+"""The settings that every recipe for images shares."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from counterpoise.errors import InputError
+from counterpoise.training import schedules
+from counterpoise.training.schedules import Schedule
+
+ScheduleName = Literal["warmup_cosine", "cosine_by_epoch", "warmup_multistep", "constant"]
+AugmentationName = Literal["auto", "none", "crop", "crop_flip", "resized_crop_jitter"]
+
+
+@dataclass(frozen=True)
+class Training:
+    """How long and how a net is trained. Defaults are ours unless a preset of a paper is chosen.
+
+    Args:
+        epochs: passes over the training data.
+        batch_size: images per step over all processes together; an incomplete last batch is dropped.
+        lr: base learning rate of SGD.
+        momentum: momentum of SGD.
+        weight_decay: L2 penalty of SGD, on every parameter.
+        nesterov: whether SGD looks ahead.
+        schedule: course of the learning rate.
+        backbone: "auto" (by image size), resnet32, resnet32_two_branch, small_cnn, or the name of any timm model.
+        pretrained: whether to start from timm's pretrained weights.
+        augmentation: "auto" (by image size), or what is done to training images.
+        workers: processes that decode image files.
+    """
+
+    epochs: int = 100
+    batch_size: int = 128
+    lr: float = 0.1
+    momentum: float = 0.9
+    weight_decay: float = 5e-4
+    nesterov: bool = False
+    schedule: ScheduleName = "warmup_cosine"
+    backbone: str = "auto"
+    pretrained: bool = False
+    augmentation: AugmentationName = "auto"
+    workers: int = 2
+
+    def __post_init__(self) -> None:
+        if self.epochs < 1 or self.batch_size < 1:
+            raise InputError(
+                f"epochs and batch_size must be at least 1, but {self.epochs} and {self.batch_size} came"
+            )
+        if self.lr <= 0 or self.weight_decay < 0 or not 0 <= self.momentum < 1:
+            raise InputError(
+                "lr must be positive, weight_decay not negative and momentum in [0, 1), but "
+                f"{self.lr}, {self.weight_decay} and {self.momentum} came"
+            )
+
+    @property
+    def scheduled(self) -> Schedule:
+        """The schedule as a function."""
+        return getattr(schedules, self.schedule)

@@ -1,0 +1,58 @@
+"""Learning-rate schedules: the factor on the base rate, a pure function of the time.
+
+Time is told as ``epoch``, a real number from 0 at the first batch of a stage, and ``epochs``, the stage's
+length. The released runs set the rate once per epoch, before it starts, with the number of the epoch counted
+from 1; such a schedule rounds ``epoch`` down and adds one. Milestones and warm-ups are shares of the length, so
+that a shortened run keeps its shape.
+"""
+
+import math
+from collections.abc import Callable
+
+Schedule = Callable[[float, int], float]
+
+
+def released_epoch(epoch: float) -> int:
+    """The number of the running epoch, from 1, as the released schedules count."""
+    return math.floor(epoch) + 1
+
+
+def cosine_by_epoch(epoch: float, epochs: int) -> float:
+    """Half a cosine in steps of one epoch, ``(1 + cos(pi * e / E)) / 2``: the released ImageNet-LT schedule.
+
+    The last epoch trains with rate zero, as in the release.
+    """
+    return (1 + math.cos(math.pi * released_epoch(epoch) / epochs)) / 2
+
+
+def warmup_multistep(
+    epoch: float,
+    epochs: int,
+    *,
+    milestones: tuple[float, ...] = (0.6, 0.8),
+    drop: float = 0.01,
+    warmup: float = 0.025,
+    start: float = 1 / 3,
+) -> float:
+    """Linear warm-up, then drops at milestones: the released CIFAR-LT schedule (BBN, reused by De-confound-TDE).
+
+    The defaults are the released 200 epochs in shares: warm-up from a third of the rate over 5 epochs, a factor
+    0.01 from epoch 120 and again from epoch 160.
+    """
+    share = released_epoch(epoch) / epochs
+    warm = min(share / warmup, 1.0)
+    drops = sum(share >= milestone for milestone in milestones)
+    return (start * (1 - warm) + warm) * drop**drops
+
+
+def warmup_cosine(epoch: float, epochs: int) -> float:
+    """Linear warm-up over 5 % of the run, then half a cosine to zero, batch by batch (ours)."""
+    share = epoch / epochs
+    if share < 0.05:
+        return (share + 0.001) / 0.051
+    return (1 + math.cos(math.pi * (share - 0.05) / 0.95)) / 2
+
+
+def constant(epoch: float, epochs: int) -> float:
+    """The base rate all along."""
+    return 1.0

@@ -1,0 +1,199 @@
+"""Stages and experiments: frozen descriptions in which nothing is alive.
+
+Everything that depends on samples, counts or the net is *late*: a function of `Now`, called when its stage
+starts. So modifiers can be stacked before any data are read, and two runs of one experiment share nothing.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal, TypeVar
+
+import torch
+from torch import Tensor
+
+from counterpoise.counts import class_prior
+from counterpoise.data.data import Data
+from counterpoise.data.streams import Stream
+from counterpoise.net import Net
+from counterpoise.steps.step import Objective, Step
+from counterpoise.training.options import Training
+from counterpoise.training.schedules import Schedule
+
+T = TypeVar("T")
+Role = Literal["pretext", "main", "finetune"]
+
+
+@dataclass(frozen=True)
+class Now:
+    """What is true when a stage starts, or when training has ended.
+
+    Attributes:
+        data: the data of this stage.
+        net: the net as it is then.
+        kept: the steps of finished stages by name; later stages win.
+    """
+
+    data: Data
+    net: Net
+    kept: Mapping[str, Step] = field(default_factory=dict)
+
+    @property
+    def class_counts(self) -> Tensor:
+        """Training samples per class; (C,)."""
+        return self.data.class_counts
+
+
+Late = Callable[[Now], T]
+
+
+def unchanged(now: Now) -> Net:
+    """The net of the moment."""
+    return now.net
+
+
+def training_prior(now: Now) -> Tensor:
+    """The class prior of the training data; (C,)."""
+    return class_prior(now.class_counts)
+
+
+@dataclass(frozen=True)
+class SGD:
+    """Stochastic gradient descent with momentum, for parameter groups of a net.
+
+    Attributes:
+        lr: base learning rate, which the schedule scales.
+        momentum: momentum of the velocity.
+        weight_decay: L2 penalty on every parameter, batch-norm and bias included, as all released runs do.
+        nesterov: whether to look ahead.
+    """
+
+    lr: float
+    momentum: float = 0.9
+    weight_decay: float = 5e-4
+    nesterov: bool = False
+
+    def __call__(self, groups: list[dict[str, Any]]) -> torch.optim.Optimizer:
+        """The optimizer of these parameter groups."""
+        return torch.optim.SGD(
+            groups,
+            lr=self.lr,
+            momentum=self.momentum,
+            weight_decay=self.weight_decay,
+            nesterov=self.nesterov,
+        )
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One training run over the net.
+
+    Attributes:
+        name: name of the stage, unique in the experiment.
+        role: "pretext" before the task, "main", or "finetune" after it; modifiers address stages by it.
+        epochs: length.
+        objective: late; the steps that happen with each batch.
+        streams: what is read, by name; of now and the objective.
+        optimizer: makes the optimizer from parameter groups.
+        schedule: factor on the learning rate, of the time.
+        trains: prefixes of the net's parameters -> optimizer overrides. The longest prefix wins. All else gets
+            no gradient and is in evaluation mode.
+        prepare: late; the net to start from.
+    """
+
+    name: str
+    role: Role
+    epochs: int
+    objective: Late[Objective]
+    streams: Callable[[Now, Objective], Mapping[str, Stream]]
+    optimizer: Callable[[list[dict[str, Any]]], torch.optim.Optimizer]
+    schedule: Schedule
+    trains: Mapping[str, Mapping[str, Any]] = field(default_factory=lambda: {"backbone": {}, "classifier": {}})
+    prepare: Late[Net] = unchanged
+
+
+@dataclass(frozen=True)
+class Call:
+    """A recipe or modifier with all its effective arguments, as written to run.json."""
+
+    word: str
+    arguments: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A published number.
+
+    Attributes:
+        table: paper and table.
+        row: the row of the table.
+        data: data set and setting.
+        metric: what was measured.
+        value: the number, in the unit of the table.
+    """
+
+    table: str
+    row: str
+    data: str
+    metric: str
+    value: float
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """A whole experiment, described.
+
+    Attributes:
+        data: the data, of which a recipe's body reads only the facts.
+        training: the common settings.
+        net: makes a fresh net.
+        stages: what is trained, in order.
+        predictor: late; rewires the trained net for inference.
+        prior: late; the class prior for which the scores answer, so that no correction is applied twice.
+        claim: published numbers of this composition.
+        calls: how it was built, innermost first.
+    """
+
+    data: Data
+    training: Training
+    net: Callable[[], Net]
+    stages: tuple[Stage, ...]
+    predictor: Late[Net] = unchanged
+    prior: Late[Tensor] = training_prior
+    claim: tuple[Claim, ...] = ()
+    calls: tuple[Call, ...] = ()
+
+    def change(
+        self,
+        role: Role = "main",
+        *,
+        objective: Callable[[Objective, Now, Stage], Objective] | None = None,
+        streams: Callable[[Mapping[str, Stream], Now, Objective], Mapping[str, Stream]] | None = None,
+    ) -> "Experiment":
+        """The same experiment with the objective or the streams of all stages of a role changed."""
+
+        def changed(stage: Stage) -> Stage:
+            if stage.role != role:
+                return stage
+            if objective is not None:
+                stage = replace(stage, objective=_changed_objective(stage, objective))
+            if streams is not None:
+                stage = replace(stage, streams=_changed_streams(stage, streams))
+            return stage
+
+        return replace(self, stages=tuple(changed(stage) for stage in self.stages))
+
+    def answering(self, prior: Late[Tensor]) -> "Experiment":
+        """The same experiment with scores for another class prior."""
+        return replace(self, prior=prior)
+
+
+def _changed_objective(
+    stage: Stage, change: Callable[[Objective, Now, Stage], Objective]
+) -> Late[Objective]:
+    return lambda now: change(stage.objective(now), now, stage)
+
+
+def _changed_streams(
+    stage: Stage, change: Callable[[Mapping[str, Stream], Now, Objective], Mapping[str, Stream]]
+) -> Callable[[Now, Objective], Mapping[str, Stream]]:
+    return lambda now, objective: change(stage.streams(now, objective), now, objective)
