@@ -12,7 +12,7 @@ from torch import Tensor, nn
 
 
 class BasicBlock(nn.Module):
-    """Two 3x3 convolutions and a parameter-free shortcut; (B, in, H, W) -> (B, out, H', W')."""
+    """Two 3x3 convolutions and a parameter-free shortcut."""
 
     def __init__(self, in_planes: int, planes: int, *, stride: int = 1) -> None:
         super().__init__()
@@ -30,6 +30,7 @@ class BasicBlock(nn.Module):
         return F.pad(x[:, :, :: self.stride, :: self.stride], (0, 0, 0, 0, self.padding, self.padding))
 
     def forward(self, x: Tensor) -> Tensor:
+        """(B, in, H, W) -> (B, out, H', W')."""
         out = F.relu(self.bn1(self.conv1(x)), inplace=True)
         out = self.bn2(self.conv2(out))
         return F.relu(out + self.shortcut(x), inplace=True)
@@ -63,6 +64,7 @@ class CifarResNet32(nn.Module):
         kaiming_initialized(self)
 
     def forward(self, x: Tensor) -> Tensor:
+        """(B, channels, H, W) -> (B, 64)."""
         out = F.relu(self.bn1(self.conv1(x)), inplace=True)
         out = self.layer3(self.layer2(self.layer1(out)))
         return out.mean(dim=(2, 3))
@@ -90,6 +92,7 @@ class TwoBranchCifarResNet32(nn.Module):
         return self.layer3(self.layer2(self.layer1(out)))
 
     def forward(self, x: Tensor) -> Tensor:
+        """(B, channels, H, W) -> (B, 128)."""
         shared = self.trunk(x)
         branches = [self.conventional(shared), self.rebalancing(shared)]
         return torch.cat([branch.mean(dim=(2, 3)) for branch in branches], dim=1)

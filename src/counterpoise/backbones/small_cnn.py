@@ -22,6 +22,7 @@ class SmallCNN(nn.Module):
         self.hidden = nn.Linear(32 * 4 * 4, self.num_features)
 
     def forward(self, x: Tensor) -> Tensor:
+        """(B, channels, H, W) -> (B, 64)."""
         out = F.relu(self.conv1(x))
         out = F.adaptive_avg_pool2d(F.relu(self.conv2(out)), 4)
         return F.relu(self.hidden(out.flatten(1)))

@@ -1,6 +1,7 @@
 """Any timm model as a backbone."""
 
 import difflib
+from typing import Any
 
 import timm
 from torch import nn
@@ -26,7 +27,7 @@ def timm_backbone(name: str, *, channels: int, size: int, pretrained: bool) -> n
         raise InputError(
             f"no backbone {name!r}: expected resnet32, resnet32_two_branch, small_cnn or a timm model; {hint}"
         )
-    options = {"img_size": size} if takes_size(name) else {}
+    options: dict[str, Any] = {"img_size": size} if takes_size(name) else {}
     try:
         return timm.create_model(name, pretrained=pretrained, num_classes=0, in_chans=channels, **options)
     except (OSError, RuntimeError, ValueError) as error:

@@ -1,10 +1,12 @@
 """Classifiers: the last layer of a net, from features to logits."""
 
 from counterpoise.classifiers.capsule import CapsuleClassifier
-from counterpoise.classifiers.classifier import Classifier, Normalizing
 from counterpoise.classifiers.cosine import CosineClassifier
 from counterpoise.classifiers.deconfounded import DeconfoundedClassifier
 from counterpoise.classifiers.linear import LinearClassifier
+from counterpoise.classifiers.normalized import NormalizedClassifier
+from counterpoise.classifiers.normalized import Normalizing
+from counterpoise.net import Classifier
 
 __all__ = [
     "CapsuleClassifier",
@@ -12,5 +14,6 @@ __all__ = [
     "CosineClassifier",
     "DeconfoundedClassifier",
     "LinearClassifier",
+    "NormalizedClassifier",
     "Normalizing",
 ]

@@ -2,7 +2,7 @@
 
 from torch import Tensor, nn
 
-from counterpoise.classifiers.classifier import Classifier
+from counterpoise.net import Classifier
 
 
 class LinearClassifier(Classifier):

@@ -2,13 +2,33 @@
 
 import math
 from abc import abstractmethod
+from collections.abc import Callable
+from typing import Protocol, runtime_checkable
 
 import torch
 from torch import Tensor, nn
 
-from counterpoise.classifiers.classifier import Classifier
 from counterpoise.classifiers.grouping import check_groups, split_groups
 from counterpoise.errors import InputError
+from counterpoise.net import Classifier
+
+
+@runtime_checkable
+class Normalizing(Protocol):
+    """The ability that `TotalDirectEffect` needs: features and weights are normalised in K groups."""
+
+    groups: int
+    normalizer: Callable[
+        [Tensor], Tensor
+    ]  # n on one group: (..., D/K) -> (..., D/K), along the direction of x
+
+    def normalize(self, features: Tensor) -> Tensor:
+        """The normalised features n(x), split in groups; (B, D) -> (B, K, D/K)."""
+        ...
+
+    def project(self, normalized: Tensor) -> Tensor:
+        """Logits of already normalised features; (..., K, D/K) -> (..., C). Linear."""
+        ...
 
 
 class NormalizedClassifier(Classifier):

@@ -7,8 +7,9 @@ from typing import Any
 import torch
 from rich.console import Console
 
-from counterpoise.cli.parser import number_or_auto, parser
-from counterpoise.data.data import Data
+from counterpoise.cli.parser import parser
+from counterpoise.data.data import Data, Facts
+from counterpoise.data.sources.labeled import labeled
 from counterpoise.data.sources.load import load
 from counterpoise.data.sources.source import Source
 from counterpoise.errors import InputError
@@ -34,12 +35,12 @@ def main(argv: list[str]) -> int:
     made.add_argument("--json", type=bool, default=False, help="print one JSON object and nothing else")
     options = made.parse_args(argv)
     folder = Path(options.run)
-    _, predictor = recreate(folder)
+    experiment, predictor = recreate(folder)
     if options.alpha is not None:
         set_alpha(predictor, options.alpha)
-    data, split = data_of(folder, options.data), options.split
-    split = split or next(name for name in ("test", "val", "train") if data.has(name))
-    if not data.has(split):
+    data, split = data_of(folder, experiment.data.facts, options.data), options.split
+    split = split or next(name for name in ("test", "val", "train") if name in data.splits)
+    if split not in data.splits:
         raise InputError(f"{data.facts.name} has no split {split!r}, only {', '.join(data.splits)}")
     device = Hardware(device=options.device).accelerator
     features = encode(predictor, data.splits[split], data.facts, device=device)
@@ -69,25 +70,21 @@ def set_alpha(predictor: Net, alpha: float) -> None:
         module.alpha.copy_(torch.tensor(alpha))
 
 
-def data_of(folder: Path, other: str | None) -> Data:
-    """The data of a run, or other data in its image size, normalisation and classes.
+def data_of(folder: Path, trained: Facts, other: str | None) -> Data:
+    """The data of a run, found again; or other data with the same classes.
 
     Raises:
         InputError: the run's own data have changed or cannot be found, or the classes differ.
     """
-    run = read_json(folder / "run.json")
-    trained = Data.of_facts(run["facts"])
-    if other is None:
-        if not run["source"]:
-            raise InputError(f"{folder} does not say where its data came from; give them with --data")
-        data = load(Source(**run["source"]))
-        if data.facts.fingerprint != trained.facts.fingerprint:
-            raise InputError(
-                f"the data at {run['source']['data']} are not those of this run any more; restore them, or "
-                "name data with --data"
-            )
-        return data
-    return trained.with_splits_of(load(Source(data=other, image_size=trained.facts.shape[-1])))
-
-
-__all__ = ["data_of", "main", "number_or_auto", "set_alpha"]
+    if other is not None:
+        return labeled(other, trained)
+    source = read_json(folder / "run.json")["source"]
+    if not source:
+        raise InputError(f"{folder} does not say where its data came from; give them with --data")
+    data = load(Source(**source))
+    if data.facts.fingerprint != trained.fingerprint:
+        raise InputError(
+            f"the data at {source['data']} are not those of this run any more; restore them, or name data with "
+            "--data"
+        )
+    return data

@@ -46,7 +46,7 @@ def main(argv: list[str] | None = None) -> int:
         return 130
 
 
-def command(name: str):  # noqa: ANN201
+def command(name: str):
     """The function that runs a command; only its module is imported."""
     if name not in COMMANDS:
         import difflib

@@ -1,12 +1,11 @@
 """The parser of all commands: typed options, and errors of one line."""
 
 import argparse
+import re
 import sys
 from typing import Any, NoReturn
 
 from jsonargparse import ArgumentParser
-
-from counterpoise.errors import InputError
 
 
 class OneLineParser(ArgumentParser):
@@ -14,8 +13,7 @@ class OneLineParser(ArgumentParser):
 
     def error(self, message: str, ex: Exception | None = None) -> NoReturn:
         """Print why and how to get help, and exit."""
-        reason = " ".join(str(message).split()).removeprefix("Parser key ")
-        print(f"counterpoise: error: {reason} (see {self.prog} --help)", file=sys.stderr)
+        print(f"counterpoise: error: {one_line(message)} (see {self.prog} --help)", file=sys.stderr)
         raise SystemExit(2)
 
     def parse_args(self, args: Any = None, **options: Any) -> Any:
@@ -42,19 +40,20 @@ def fields(namespace: Any, names: Any) -> dict[str, Any]:
     return {name: namespace[name] for name in names}
 
 
-def number_or_auto(text: str) -> float | None:
-    """An alpha given by hand: a number; "auto" keeps the run's own choice."""
-    if text == "auto":
-        return None
-    try:
-        return float(text)
-    except ValueError:
-        raise InputError(f"alpha must be a number or auto, but {text!r} came") from None
-
-
 def underscored(argument: str) -> str:
     """``--skip-corrupt`` as ``--skip_corrupt``; values stay as they are."""
     if not argument.startswith("--"):
         return argument
     name, equals, value = argument.partition("=")
     return "--" + name[2:].replace("-", "_") + equals + value
+
+
+def one_line(message: str) -> str:
+    """The message of jsonargparse in our grammar: which option expected what, and what came."""
+    flat = " ".join(message.split())
+    found = re.match(r'(?:Parser key )?"(?P<option>[^"]+)": .*(?:Got|Given) value: (?P<value>.*)$', flat)
+    wanted = re.findall(r"Expected an? <class '(\w+)'>|Expected a typing\.Literal\[([^\]]*)\]", flat)
+    if not found or not wanted:
+        return flat
+    kinds = dict.fromkeys(kind or choices.replace("'", "") for kind, choices in wanted if kind != "NoneType")
+    return f"--{found['option']} expected {' or '.join(kinds)}, but {found['value']} came"

@@ -78,9 +78,15 @@ def split_words(argv: list[str]) -> tuple[str, list[str], list[str]]:
         return recipe, [], rest
     start = rest.index("--with")
     end = next((i for i in range(start + 1, len(rest)) if rest[i].startswith("-")), len(rest))
-    if end == start + 1:
-        raise InputError("--with expects the names of modifiers, innermost first; counterpoise recipes lists them")
-    return recipe, rest[start + 1 : end], rest[:start] + rest[end:]
+    modifiers = rest[start + 1 : end]
+    if not modifiers:
+        raise InputError(
+            "--with expects the names of modifiers, innermost first; counterpoise recipes lists them"
+        )
+    twice = [word for word in modifiers if modifiers.count(word) > 1]
+    if twice:
+        raise InputError(f"--with names {twice[0]} twice; name it once")
+    return recipe, modifiers, rest[:start] + rest[end:]
 
 
 def train_parser(chosen: list[Word], preset: str | None) -> OneLineParser:
@@ -106,7 +112,9 @@ def add_run_arguments(made: OneLineParser) -> None:
     group.add_argument("--out", type=str | None, default=None, help="run folder; default: runs/ and a name")
     group.add_argument("--seed", type=int, default=0, help="of the net's start and the order of the data")
     group.add_argument("--shots", type=Convention, default="auto", help="how classes are grouped")
-    group.add_argument("--preset", type=str | None, default=None, help=f"settings of a paper: {', '.join(PRESETS)}")
+    group.add_argument(
+        "--preset", type=str | None, default=None, help=f"settings of a paper: {', '.join(PRESETS)}"
+    )
     group.add_argument(
         "--checkpoint_seconds", type=float, default=30.0, help="least seconds between two checkpoints"
     )

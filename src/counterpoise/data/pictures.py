@@ -14,6 +14,7 @@ from torchvision.transforms.v2 import functional
 from counterpoise.errors import InputError
 
 EXTENSIONS = frozenset({"jpg", "jpeg", "png", "bmp", "gif", "webp", "tif", "tiff", "ppm", "pgm"})
+LARGE = 128
 UNREADABLE = (
     OSError,
     SyntaxError,
@@ -27,7 +28,8 @@ UNREADABLE = (
 
 def is_picture(name: str) -> bool:
     """Whether a file looks like an image by its name; hidden files do not."""
-    return name.rpartition(".")[2].lower() in EXTENSIONS and not name.startswith(".")
+    stem, _, extension = name.rpartition(".")
+    return bool(stem) and extension.lower() in EXTENSIONS and not name.startswith(".")
 
 
 def open_picture(path: str | Path) -> Image.Image:
@@ -72,12 +74,14 @@ def size_of(path: str | Path) -> tuple[int, int] | None:
         return None
 
 
-def squared(picture: Image.Image, size: int, *, shorter_side: int | None = None) -> Image.Image:
-    """Resize the shorter side to ``shorter_side`` (default: ``size``), then cut out the centre square.
+def squared(picture: Image.Image, size: int) -> Image.Image:
+    """Resize the shorter side, then cut out the centre square of ``size`` x ``size`` pixels.
 
-    Bilinear with antialiasing. Returns a picture of ``size`` x ``size`` pixels.
+    The shorter side becomes ``size``, and from 128 pixels on ``round(size * 256 / 224)``: resize to 256, crop 224
+    is the test transform of ImageNet-LT. Bilinear with antialiasing.
     """
-    shorter_side, canvas = shorter_side or size, cast(Any, picture)
+    shorter_side = round(size * 256 / 224) if size >= LARGE else size
+    canvas = cast(Any, picture)
     if min(picture.size) != shorter_side:
         canvas = cast(Any, functional.resize(canvas, [shorter_side], antialias=True))
     return canvas if canvas.size == (size, size) else cast(Any, functional.center_crop(canvas, [size, size]))

@@ -6,10 +6,11 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from counterpoise.classifiers.classifier import Classifier, Normalizing
 from counterpoise.classifiers.grouping import split_groups, unit
+from counterpoise.classifiers.normalized import Normalizing
 from counterpoise.errors import InputError
 from counterpoise.metrics.functional import mean_class_recall
+from counterpoise.net import Classifier
 
 ALPHA_GRID = torch.linspace(0, 5, 51)
 
@@ -38,6 +39,7 @@ class TotalDirectEffect(Classifier):
 
     alpha: Tensor
     direction: Tensor
+    classifier: Normalizing
 
     def __init__(self, classifier: nn.Module, direction: Tensor, *, alpha: float | None) -> None:
         super().__init__()
@@ -47,7 +49,7 @@ class TotalDirectEffect(Classifier):
                 f"deconfound), but {type(classifier).__name__} does not; train with one of those"
             )
         self.classifier = classifier
-        self.dim, self.num_classes = classifier.dim, classifier.num_classes
+        self.dim, self.num_classes = self.classifier.dim, self.classifier.num_classes
         if direction.numel() != self.dim:
             raise InputError(
                 f"the head direction must hold {self.dim} numbers, but {direction.numel()} came; track the "
@@ -71,7 +73,7 @@ class TotalDirectEffect(Classifier):
     def sweep(self, features: Tensor, alphas: Tensor) -> Tensor:
         """Logits for many alphas from one matrix product; (B, D), (A,) -> (A, B, C)."""
         total, pull = self.effects(features)
-        return total - alphas.to(total).view(-1, 1, 1) * pull
+        return torch.addcmul(total, alphas.to(total).view(-1, 1, 1), pull, value=-1)
 
     def effects(self, features: Tensor) -> tuple[Tensor, Tensor]:
         """The total effect and the pull of the head, both (B, C): logits are ``total - alpha * pull``."""
@@ -86,8 +88,8 @@ class TotalDirectEffect(Classifier):
         return FoldedEffect(
             self.classifier.normalizer,
             self.classifier.project(split_groups(basis, self.classifier.groups)).T.detach(),
-            self.alpha * self.direction,
-            self.direction,
+            removed=self.alpha * self.direction,
+            direction=self.direction,
         )
 
     def calibrate(self, features: Tensor, targets: Tensor | None) -> str:
@@ -139,9 +141,11 @@ class FoldedEffect(Classifier):
     """
 
     weight: Tensor
+    removed: Tensor
+    direction: Tensor
 
     def __init__(
-        self, normalizer: Callable[[Tensor], Tensor], weight: Tensor, removed: Tensor, direction: Tensor
+        self, normalizer: Callable[[Tensor], Tensor], weight: Tensor, *, removed: Tensor, direction: Tensor
     ) -> None:
         super().__init__()
         self.num_classes, self.dim = weight.shape

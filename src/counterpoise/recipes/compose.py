@@ -54,7 +54,7 @@ def after_training(experiment: Experiment) -> Now:
     for stage in experiment.stages:
         net = stage.prepare(now)
         objective = stage.objective(Now(now.data, net, now.kept))
-        now = Now(now.data, net, {**now.kept, **dict(objective.steps)})  # pyright: ignore
+        now = Now(now.data, net, {**now.kept, **objective.named})
     return now
 
 

@@ -47,7 +47,7 @@ def dry_stage(stage: Stage, now: Now) -> Now:
     for epoch in {0, stage.epochs - 1}:
         objective.set_epoch(epoch, stage.epochs)
         dry_step(net, objective, {name: made_up_batch(now) for name in names})
-    return Now(now.data, net, {**now.kept, **dict(objective.steps)})  # pyright: ignore
+    return Now(now.data, net, {**now.kept, **objective.named})
 
 
 def dry_step(net: Net, objective: Objective, batch: dict[str, Batch]) -> None:

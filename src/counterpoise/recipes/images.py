@@ -2,15 +2,13 @@
 
 from collections.abc import Callable, Mapping
 
-from torch import nn
-
 from counterpoise.backbones import image_backbone
 from counterpoise.data.augmentation import Augmentation, CropFlip, Plain, ResizedCropJitter
 from counterpoise.data.data import Data, Facts
 from counterpoise.data.streams import Stream
 from counterpoise.losses import CrossEntropy
 from counterpoise.losses.loss import Loss
-from counterpoise.net import Net
+from counterpoise.net import Classifier, Net
 from counterpoise.samplers import Shuffled
 from counterpoise.steps import Objective, supervised
 from counterpoise.training.options import AugmentationName, Training
@@ -20,7 +18,7 @@ from counterpoise.training.stage import SGD, Experiment, Late, Now, Stage
 def classification(
     data: Data,
     training: Training,
-    classifier: Callable[[int, int], nn.Module],
+    classifier: Callable[[int, int], Classifier],
     loss: Late[Loss] = lambda now: CrossEntropy(),
 ) -> Experiment:
     """One supervised stage over a backbone and a classifier.

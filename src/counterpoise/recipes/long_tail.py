@@ -1,9 +1,8 @@
 """Long-tailed classification: the rows of tables 2 and 3 of De-confound-TDE (Tang et al., NeurIPS 2020)."""
 
+from collections.abc import Callable
 from dataclasses import replace
-from typing import Literal
-
-from torch import nn
+from typing import Literal, cast
 
 from counterpoise.classifiers import (
     CapsuleClassifier,
@@ -13,7 +12,7 @@ from counterpoise.classifiers import (
 )
 from counterpoise.counts import uniform_prior
 from counterpoise.data.data import Data
-from counterpoise.net import Net
+from counterpoise.net import Classifier, Net
 from counterpoise.predictors import TotalDirectEffect
 from counterpoise.recipes.decorators import modifier, recipe
 from counterpoise.recipes.images import classification
@@ -40,9 +39,7 @@ def cross_entropy(data: Data, *, training: Training = Training(), bias: bool = T
 
 
 @recipe(task="classification", claim=imagenet_lt("Cosine", 47.6))
-def cosine(
-    data: Data, *, training: Training = Training(), tau: float = 16.0, groups: int = 1
-) -> Experiment:
+def cosine(data: Data, *, training: Training = Training(), tau: float = 16.0, groups: int = 1) -> Experiment:
     """Cosine classifier with cross-entropy (table 2, row Cosine).
 
     Args:
@@ -55,9 +52,7 @@ def cosine(
 
 
 @recipe(task="classification", claim=imagenet_lt("Capsule", 46.5))
-def capsule(
-    data: Data, *, training: Training = Training(), tau: float = 16.0, groups: int = 1
-) -> Experiment:
+def capsule(data: Data, *, training: Training = Training(), tau: float = 16.0, groups: int = 1) -> Experiment:
     """Capsule classifier with cross-entropy (table 2, row Capsule).
 
     Args:
@@ -91,7 +86,7 @@ def deconfound(
         gamma: added to each weight norm (paper: 1/32).
     """
 
-    def classifier(dim: int, classes: int) -> nn.Module:
+    def classifier(dim: int, classes: int) -> Classifier:
         return DeconfoundedClassifier(dim, classes, groups=groups, tau=tau, gamma=gamma)
 
     return classification(data, training, classifier)
@@ -111,18 +106,16 @@ def tde(experiment: Experiment, *, alpha: Alpha = "auto", direction_momentum: Mo
     """
 
     def tracked(objective: Objective, now: Now, stage: Stage) -> Objective:
-        tracker = HeadDirection(now.net.classifier.dim)  # pyright: ignore[reportArgumentType]
-        return objective.after("score", track=Track(tracker, decay(stage)))
+        dim: int = now.net.classifier.dim  # pyright: ignore[reportAssignmentType]
+        if direction_momentum == "coupled":
+            return objective.after("score", track=Track(HeadDirection(dim), coupled(stage)))
+        return objective.after("score", track=Track(HeadDirection(dim, momentum=direction_momentum)))
 
-    def decay(stage: Stage):  # noqa: ANN202
-        if direction_momentum != "coupled":
-            return lambda epoch, epochs: direction_momentum
-        return lambda epoch, epochs: coupled_momentum(
-            experiment.training.lr * stage.schedule(epoch, epochs)
-        )
+    def coupled(stage: Stage) -> Callable[[int, int], float]:
+        return lambda epoch, epochs: coupled_momentum(experiment.training.lr * stage.schedule(epoch, epochs))
 
     def predictor(now: Now) -> Net:
-        average = now.kept["track"].tracker.average  # pyright: ignore[reportAttributeAccessIssue]
+        average = cast(Track, now.kept["track"]).tracker.average
         strength = None if alpha == "auto" else alpha
         return experiment.predictor(now).rewired(
             lambda place, classifier: TotalDirectEffect(classifier, average, alpha=strength)
@@ -152,7 +145,11 @@ def cosine_tde(
         alpha: strength of the removal, see `tde`.
         direction_momentum: decay of the moving average, see `tde`.
     """
-    return tde(cosine(data, training=training, tau=tau, groups=groups), alpha=alpha, direction_momentum=direction_momentum)
+    return tde(
+        cosine(data, training=training, tau=tau, groups=groups),
+        alpha=alpha,
+        direction_momentum=direction_momentum,
+    )
 
 
 @recipe(task="classification", claim=imagenet_lt("Capsule-TDE", 50.6))
@@ -175,7 +172,11 @@ def capsule_tde(
         alpha: strength of the removal, see `tde`.
         direction_momentum: decay of the moving average, see `tde`.
     """
-    return tde(capsule(data, training=training, tau=tau, groups=groups), alpha=alpha, direction_momentum=direction_momentum)
+    return tde(
+        capsule(data, training=training, tau=tau, groups=groups),
+        alpha=alpha,
+        direction_momentum=direction_momentum,
+    )
 
 
 @recipe(

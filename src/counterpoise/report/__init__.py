@@ -6,11 +6,12 @@ Everything here reads the plain files of a run folder. Neither the data nor the 
 from counterpoise.report.comparison_page import ComparedRun, write_comparison
 from counterpoise.report.inspection_page import write_inspection
 from counterpoise.report.page import write_report
-from counterpoise.report.table import class_table, shots_table
+from counterpoise.report.table import class_table, mean_class_table, shots_table
 
 __all__ = [
     "ComparedRun",
     "class_table",
+    "mean_class_table",
     "shots_table",
     "write_comparison",
     "write_inspection",

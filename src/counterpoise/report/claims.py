@@ -1,10 +1,11 @@
 """Published numbers beside ours, with what keeps them from being the same experiment."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from counterpoise.report.evaluation import Evaluation
-from counterpoise.report.words import ABSENT, difference, percent
+from counterpoise.report.run_folder import RunFolder
+from counterpoise.report.words import counted, difference, percent
 
 _SCORE_OF_METRIC = {
     "top-1": "overall",
@@ -28,9 +29,9 @@ class ClaimRow(NamedTuple):
     gap: str
 
 
-def claim_rows(claims: Sequence[Mapping[str, Any]], evaluation: Evaluation) -> list[ClaimRow]:
+def claim_rows(found: RunFolder) -> list[ClaimRow]:
     """Set our number beside each published one; a dash where the run did not measure that metric."""
-    return [_row(claim, evaluation) for claim in claims]
+    return [_row(claim, found.evaluation) for claim in found.claims]
 
 
 def _row(claim: Mapping[str, Any], evaluation: Evaluation) -> ClaimRow:
@@ -38,17 +39,20 @@ def _row(claim: Mapping[str, Any], evaluation: Evaluation) -> ClaimRow:
     ours = evaluation[score] if score else None
     published = claim["value"] / 100
     where = f"{claim['table']}, {claim['row']}"
-    gap = difference(ours, published) if ours is not None else ABSENT
-    return ClaimRow(where, claim["data"], claim["metric"], percent(published), percent(ours), gap)
+    numbers = percent(published), percent(ours), difference(ours, published)
+    return ClaimRow(where, claim["data"], claim["metric"], *numbers)
 
 
-def caveats(claims: Sequence[Mapping[str, Any]], split: str) -> list[str]:
-    """Sentences a reader needs before comparing the published numbers with ours."""
+def caveats(found: RunFolder) -> list[str]:
+    """Sentences a reader needs before comparing the published numbers with ours; none without a claim."""
+    if not found.claims:
+        return []
+    run, epochs = found.run, counted(len(found.epochs), "epoch")
     notes = [
-        "The published run may differ in epochs, seeds and augmentation; the settings of ours are below."
+        f"Ours is one run of {epochs} with seed {run['seed']} on {run['facts']['name']}, measured on the "
+        f"{found.evaluation['split']} split.",
+        "The published run may differ in epochs, seeds and augmentation; the settings of ours are below.",
     ]
-    if any("cifar" in claim["data"].lower() for claim in claims):
-        notes.append("Published CIFAR numbers chose the epoch on the test set; ours is the last epoch.")
-    if split != "test":
-        notes.append(f"Ours was measured on the {split} split, not on the test split.")
+    if any("cifar" in claim["data"].lower() for claim in found.claims):
+        notes.append("Published CIFAR numbers chose the epoch on the test set, which favours them.")
     return notes

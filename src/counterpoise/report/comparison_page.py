@@ -47,7 +47,7 @@ def _check(runs: Sequence[ComparedRun]) -> None:
     first = checked(runs[0].evaluations[0], runs[0].name)
     for run in runs:
         for evaluation in run.evaluations:
-            if checked(evaluation, run.name)["class_names"] != first["class_names"]:
+            if list(checked(evaluation, run.name)["class_names"]) != list(first["class_names"]):
                 raise InputError(
                     f"expected runs on the same classes, but those of {run.name} differ from those of "
                     f"{runs[0].name}; compare runs that were trained on the same data"

@@ -27,6 +27,8 @@ from counterpoise.report.style import (
 from counterpoise.report.sweep import chosen_position, scores_at_zero, zero_position
 from counterpoise.report.words import percent
 
+_MARKED_EPOCHS = 12
+
 
 def class_curve(evaluation: Evaluation) -> go.Figure:
     """Training count (bars, logarithmic) over test accuracy (points) of every class, head to tail.
@@ -97,7 +99,7 @@ def _moving_points(alpha: float, accuracies: Sequence[float | None]) -> go.Scatt
 
 def alpha_classes(evaluation: Evaluation) -> go.Figure:
     """Accuracy of every class: a pale ring at alpha 0; the last trace is the points that the slider moves."""
-    curve, row, figure = evaluation["alpha_curve"], ClassRow(evaluation), panel(300)
+    curve, row, figure = evaluation["alpha_curve"], ClassRow(evaluation), panel(330)
     zero = zero_position(evaluation)
     if zero is not None:
         figure.add_trace(_rings(row, curve["per_class"][zero]))
@@ -116,7 +118,7 @@ def _rings(row: ClassRow, accuracies: Sequence[float | None]) -> go.Scatter:
 
 def feature_norms(evaluation: Evaluation) -> go.Figure:
     """Mean L2 norm of the features of every class, head to tail (De-confound-TDE, figure 1b)."""
-    row, figure = ClassRow(evaluation), panel(300)
+    row, figure = ClassRow(evaluation), panel(330)
     norms, line = row.pick(evaluation["feature_norms"]), {"color": LINE, "width": 2}
     figure.add_scatter(x=row.places, y=norms, mode="lines", line=line, hoverinfo="skip")
     figure.add_trace(row.points(norms, "norm %{y:.3g}"))
@@ -136,27 +138,39 @@ def training_curves(epochs: Sequence[Mapping[str, Any]]) -> go.Figure:
     figure.add_trace(_epoch_line(epochs, "loss", INK, 2.2), row=1, col=1)
     figure.add_trace(_epoch_line(epochs, "lr", MUTED, 2.2).update(showlegend=False), row=2, col=1)
     _mark_stages(figure, [epoch["stage"] for epoch in epochs])
-    figure.update_layout(showlegend=bool(terms), legend={"orientation": "h", "y": 1, "yanchor": "bottom"})
-    figure.update_xaxes(range=[0.5, len(epochs) + 0.5], dtick=1 if len(epochs) <= 12 else None)
+    figure.update_layout(
+        margin_t=34,
+        showlegend=bool(terms),
+        legend={"orientation": "h", "x": 1, "xanchor": "right", "y": 1.02, "yanchor": "bottom"},
+    )
+    figure.update_xaxes(range=[0.5, len(epochs) + 0.5], dtick=1 if len(epochs) <= _MARKED_EPOCHS else None)
     figure.update_xaxes(title_text="epoch", row=2)
     figure.update_yaxes(title_text="loss", row=1)
     return figure.update_yaxes(title_text="learning rate", rangemode="tozero", nticks=4, row=2)
 
 
 def _epoch_line(epochs: Sequence[Mapping[str, Any]], column: str, colour: str, width: float) -> go.Scatter:
+    points = [(place, epoch.get(column)) for place, epoch in _parted_by_stage(epochs)]
     return go.Scatter(
         name=escape(column),
-        x=list(range(1, len(epochs) + 1)),
-        y=[epoch[column] for epoch in epochs],
-        mode="lines" if len(epochs) > 1 else "markers",
+        x=[place for place, _ in points],
+        y=[value for _, value in points],
+        mode="lines" if len(epochs) > _MARKED_EPOCHS else "lines+markers",
         line={"color": colour, "width": width},
         hovertemplate="%{fullData.name} %{y:.4g}<br>epoch %{x}<extra></extra>",
     )
 
 
+def _parted_by_stage(epochs: Sequence[Mapping[str, Any]]) -> Iterator[tuple[int | None, Mapping[str, Any]]]:
+    for place, epoch in enumerate(epochs, start=1):
+        if place > 1 and epoch["stage"] != epochs[place - 2]["stage"]:
+            yield None, {}
+        yield place, epoch
+
+
 def _mark_stages(figure: go.Figure, stages: Sequence[str]) -> None:
     changes = [place for place, (before, after) in enumerate(pairwise(stages), start=1) if before != after]
-    note = {"y": 1, "yref": "y domain", "showarrow": False, "xanchor": "left", "yanchor": "top"}
+    note = {"y": 1, "yref": "y domain", "showarrow": False, "xanchor": "left", "yanchor": "bottom"}
     for start in [0, *changes] if changes else []:
         place, line = start + 0.5, {"color": LINE, "width": 1.5}
         figure.add_shape(type="line", x0=place, x1=place, y0=0, y1=1, yref="paper", line=line)

@@ -34,7 +34,6 @@ def write_report(folder: Path) -> Path:
 
 def _content(found: RunFolder) -> dict[str, Any]:
     run, evaluation = found.run, found.evaluation
-    claims = run.get("claim") or []
     return {
         "title": recipe_in_words(run["calls"]),
         "run": run,
@@ -43,8 +42,8 @@ def _content(found: RunFolder) -> dict[str, Any]:
         "row": ClassRow(evaluation),
         "figures": _figures(found),
         "slider": slider_data(evaluation) if evaluation.get("alpha_curve") else None,
-        "claims": claim_rows(claims, evaluation),
-        "caveats": caveats(claims, evaluation["split"]),
+        "claims": claim_rows(found),
+        "caveats": caveats(found),
         "settings": _settings(run),
         "skipped": run["facts"].get("skipped") or [],
     }

@@ -17,6 +17,11 @@ class RunFolder(NamedTuple):
     evaluation: Evaluation
     epochs: list[dict[str, Any]]
 
+    @property
+    def claims(self) -> list[dict[str, Any]]:
+        """The published numbers that the recipe names."""
+        return self.run.get("claim") or []
+
 
 def read_run(folder: Path) -> RunFolder:
     """Read ``run.json``, ``evaluation.json`` and ``metrics.csv``.

@@ -19,6 +19,7 @@ LABELLED_CLASSES = 60
 
 _LONGEST_LABEL = 18
 _TRANSPARENT = "rgba(0,0,0,0)"
+_POINTED = {"bgcolor": PAPER, "bordercolor": LINE, "font_color": INK, "font_size": 13, "align": "left"}
 
 
 def group_colour(group: str | None) -> str:
@@ -51,13 +52,7 @@ def _styled(figure: go.Figure, height: int, layout: Mapping[str, Any]) -> go.Fig
         paper_bgcolor=_TRANSPARENT,
         plot_bgcolor=_TRANSPARENT,
         font={"color": MUTED, "size": 12.5},
-        hoverlabel={
-            "bgcolor": PAPER,
-            "bordercolor": LINE,
-            "font_color": INK,
-            "font_size": 13,
-            "align": "left",
-        },
+        hoverlabel=_POINTED,
         showlegend=False,
         dragmode=False,
         bargap=0.28,

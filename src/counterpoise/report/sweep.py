@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+from counterpoise.errors import InputError
 from counterpoise.report.class_row import ClassRow
 from counterpoise.report.evaluation import SCORES, Evaluation
 
@@ -33,14 +34,31 @@ def scores_at_zero(evaluation: Evaluation) -> dict[str, float | None]:
     return {} if zero is None else {score: evaluation["alpha_curve"][score][zero] for score in SCORES}
 
 
+def at_alpha(evaluation: Evaluation, alpha: float) -> dict[str, Any]:
+    """The evaluation that this alpha would have given, taken from the sweep; what was not swept is None.
+
+    Raises:
+        InputError: the evaluation has no sweep, or the sweep has no such point.
+    """
+    curve = evaluation.get("alpha_curve") or {"alphas": ()}
+    position = next((at for at, swept in enumerate(curve["alphas"]) if abs(swept - alpha) < 1e-9), None)
+    if position is None:
+        raise InputError(
+            f"expected a sweep with alpha {alpha:g}, but it has none; evaluate the run with that alpha"
+        )
+    swept = {name: curve[name][position] for name in (*SCORES, "balanced", "per_class")}
+    unknown = {"confusion_by_shot": None, "alpha_curve": None}
+    return {**evaluation, **swept, **unknown, "alpha": {"value": alpha, "how": "taken from the sweep"}}
+
+
 def slider_data(evaluation: Evaluation) -> dict[str, Any]:
-    """Everything ``alpha.js`` draws from: fractions to four decimals, classes head to tail."""
+    """Everything ``alpha.js`` draws from; classes head to tail, their fractions to four decimals."""
     curve, row = evaluation["alpha_curve"], ClassRow(evaluation)
     return {
         "alphas": [round(alpha, 6) for alpha in curve["alphas"]],
         "chosen": chosen_position(evaluation),
         "zero": zero_position(evaluation),
-        "scores": {score: _rounded(curve[score]) for score in SCORES},
+        "scores": {score: curve[score] for score in SCORES},
         "per_class": [row.pick(_rounded(accuracies)) for accuracies in curve["per_class"]],
     }
 

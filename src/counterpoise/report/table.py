@@ -45,8 +45,26 @@ def class_table(evaluation: Evaluation) -> Table:
     return table
 
 
+def mean_class_table(rows: Mapping[str, Sequence[Evaluation]]) -> Table:
+    """Accuracy of every class in percent, head to tail: one column per name, the mean over its evaluations.
+
+    All evaluations are of the same classes; counts are those of the first.
+    """
+    first = next(evaluations[0] for evaluations in rows.values())
+    table = Table("Class", box=box.SIMPLE_HEAD)
+    for title in ("Training samples", *rows):
+        table.add_column(Text(title), justify="right")
+    for index in head_to_tail(first["class_counts"]):
+        means = [spread(one["per_class"][index] for one in evaluations).mean for evaluations in rows.values()]
+        count = number(first["class_counts"][index])
+        table.add_row(Text(first["class_names"][index]), count, *map(percent, means))
+    return table
+
+
 def _caption(rows: Mapping[str, Sequence[Evaluation]]) -> Text:
     rules = {one["shots"]["rule"] for evaluations in rows.values() for one in evaluations}
-    seeds = sorted({len(evaluations) for evaluations in rows.values()})
-    over = f" Mean ± standard deviation over {' or '.join(map(str, seeds))} seeds." if seeds[-1] > 1 else ""
-    return Text(f"Accuracy in percent.{over} Groups: {'; '.join(sorted(rules))}.", style="dim")
+    sentences = ["Accuracy in percent.", *(f"Groups: {rule}." for rule in sorted(rules))]
+    seeds = sorted({len(evaluations) for evaluations in rows.values()} - {1})
+    if seeds:
+        sentences.insert(1, f"Mean ± standard deviation over {' or '.join(map(str, seeds))} seeds.")
+    return Text(" ".join(sentences), style="dim")

@@ -1,5 +1,6 @@
 """Numbers, recipes and settings in words."""
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -7,16 +8,22 @@ ABSENT = "–"
 
 
 def percent(fraction: float | None) -> str:
-    """Write a fraction as a percentage with one decimal and no sign; a dash where there is none."""
-    return ABSENT if fraction is None else f"{100 * fraction:.1f}"
+    """Write a fraction as a percentage with one decimal and no sign; a dash where there is none.
+
+    Halves are rounded up, as ``alpha.js`` does, so that a page never shows one accuracy in two ways.
+    """
+    return ABSENT if fraction is None else f"{_tenths(fraction):.1f}"
 
 
 def difference(after: float | None, before: float | None) -> str:
     """Write the change of a fraction in signed percentage points; a dash where either is missing."""
     if after is None or before is None:
         return ABSENT
-    points = round(100 * (after - before), 1) or 0.0
-    return f"{points:+.1f}".replace("-", "−")
+    return f"{_tenths(after - before):+.1f}".replace("-", "−")
+
+
+def _tenths(fraction: float) -> float:
+    return math.floor(1000 * fraction + 0.5) / 10
 
 
 def number(value: float | None) -> str:

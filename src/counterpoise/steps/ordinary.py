@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import torch
+from torch import Tensor
 
 from counterpoise.losses.loss import Loss
 from counterpoise.net import Net
@@ -12,20 +13,23 @@ from counterpoise.trackers.head_direction import HeadDirection
 
 
 class Join(Step):
-    """Puts the streams that have targets into one batch, in the order of their names' arrival."""
+    """Puts the streams that have targets into one batch, in their order."""
 
     def forward(self, net: Net, seen: Seen) -> Seen:
         """Streams -> inputs, index, mixture."""
         labeled = [batch for batch in seen.streams.values() if batch.targets is not None]
-        if len(labeled) == 1:
-            batch = labeled[0]
-            return replace(seen, inputs=batch.inputs, index=batch.index, mixture=((1.0, batch.targets),))
+        targets = joined([batch.targets for batch in labeled if batch.targets is not None])
         return replace(
             seen,
-            inputs=torch.cat([batch.inputs for batch in labeled]),
-            index=torch.cat([batch.index for batch in labeled]),
-            mixture=((1.0, torch.cat([batch.targets for batch in labeled])),),
+            inputs=joined([batch.inputs for batch in labeled]),
+            index=joined([batch.index for batch in labeled]),
+            mixture=((1.0, targets),),
         )
+
+
+def joined(tensors: list[Tensor]) -> Tensor:
+    """One after the other; a single tensor is not copied."""
+    return tensors[0] if len(tensors) == 1 else torch.cat(tensors)
 
 
 class Encode(Step):
@@ -41,7 +45,7 @@ class Score(Step):
 
     def forward(self, net: Net, seen: Seen) -> Seen:
         """(B, D) -> (B, C), unless the classifier gives its loss more than that."""
-        return replace(seen, outputs=net.classifier.outputs(seen.features))  # pyright: ignore[reportCallIssue]
+        return replace(seen, outputs=net.classifier.outputs(seen.features))
 
 
 class Supervise(Step):

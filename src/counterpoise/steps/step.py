@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 
 import torch
 from torch import Tensor, nn
@@ -66,10 +66,15 @@ class Objective(nn.Module):
         super().__init__()
         self.steps = nn.ModuleDict(steps)
 
+    @property
+    def named(self) -> dict[str, Step]:
+        """The steps by name, in order."""
+        return cast(dict[str, Step], dict(self.steps.items()))
+
     def __getitem__(self, name: str) -> Step:
         """The step at a place."""
         self._position(name)
-        return self.steps[name]  # pyright: ignore[reportReturnType]
+        return self.named[name]
 
     def before(self, anchor: str, **new: Step) -> "Objective":
         """The same steps with new ones before ``anchor``."""
@@ -82,41 +87,43 @@ class Objective(nn.Module):
     def wrap(self, name: str, change: Callable[[Any], Step]) -> "Objective":
         """The same steps with ``change(step)`` at place ``name``."""
         self._position(name)
-        return Objective(**{key: change(step) if key == name else step for key, step in self.steps.items()})
+        return Objective(**{key: change(step) if key == name else step for key, step in self.named.items()})
 
     def forward(self, net: Net, streams: Mapping[str, Batch]) -> Seen:
         """Run all steps on one batch of each stream."""
         seen = Seen(streams)
-        for step in self.steps.values():
+        for step in self.named.values():
             seen = step(net, seen)
         return seen
 
     @torch.no_grad()
     def update(self, net: Net, seen: Seen) -> None:
         """Let every step watch the batch, after the optimizer's step."""
-        for step in self.steps.values():
-            step.update(net, seen)  # pyright: ignore[reportCallIssue]
+        for step in self.named.values():
+            step.update(net, seen)
 
     def set_epoch(self, epoch: int, epochs: int) -> None:
         """Tell every step the time."""
-        for step in self.steps.values():
-            step.set_epoch(epoch, epochs)  # pyright: ignore[reportCallIssue]
+        for step in self.named.values():
+            step.set_epoch(epoch, epochs)
 
     def after_epoch(self, net: Net) -> None:
         """Tell every step that an epoch has ended."""
-        for step in self.steps.values():
-            step.after_epoch(net)  # pyright: ignore[reportCallIssue]
+        for step in self.named.values():
+            step.after_epoch(net)
 
     def _position(self, name: str) -> int:
         if name not in self.steps:
-            raise InputError(f"no step {name!r} here, only {', '.join(self.steps)}; this combination has no place")
+            raise InputError(
+                f"no step {name!r} here, only {', '.join(self.steps)}; this combination has no place"
+            )
         return list(self.steps).index(name)
 
     def _inserted(self, position: int, new: Mapping[str, Step]) -> "Objective":
         taken = [name for name in new if name in self.steps]
         if taken:
             raise InputError(f"there is already a step {taken[0]!r}; a modifier can be applied once")
-        items = list(self.steps.items())
+        items = list(self.named.items())
         return Objective(**dict([*items[:position], *new.items(), *items[position:]]))
 
 

@@ -38,7 +38,7 @@ def calibrated(experiment: Experiment, now: Now, folder: Path, hardware: Hardwar
         predictor.cpu()
         choices = [chooser.calibrate(features, targets) for chooser in reversed(choosers)]
     if rank_zero_only.rank == 0:
-        write_json(folder / CHOICES, choices)
+        write_json(folder / CHOICES, {"choices": choices})
         save_tensors(folder / PREDICTOR, state_of(predictor=predictor), {})
     return predictor.cpu()
 
@@ -61,7 +61,7 @@ def conclude(
     split = data.splits[name]
     features = encode(predictor, split, data.facts, device=hardware.accelerator)
     predictor.cpu()
-    choices = read_json(folder / CHOICES)
+    choices = read_json(folder / CHOICES)["choices"]
     evaluation, logits = evaluate(predictor, data, name, features, convention=convention, choices=choices)
     if rank_zero_only.rank == 0:
         write_predictions(folder / "predictions.parquet", split.names, data, logits, split.targets)
@@ -69,12 +69,16 @@ def conclude(
     return evaluation
 
 
-def write_predictions(path: Path, names: Sequence[str], data: Data, logits: Tensor, targets: Tensor | None) -> None:
+def write_predictions(
+    path: Path, names: Sequence[str], data: Data, logits: Tensor, targets: Tensor | None
+) -> None:
     """Write label and probability for each image, as Parquet or, by the ending of the path, CSV."""
     write_bytes(path, encoded(prediction_table(names, data, logits, targets), path))
 
 
-def prediction_table(names: Sequence[str], data: Data, logits: Tensor, targets: Tensor | None) -> pd.DataFrame:
+def prediction_table(
+    names: Sequence[str], data: Data, logits: Tensor, targets: Tensor | None
+) -> pd.DataFrame:
     """One row per image: path, label, probability, and the true class where it is known."""
     probability, label = logits.softmax(dim=1).max(dim=1)
     classes = data.facts.class_names

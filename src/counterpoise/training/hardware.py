@@ -1,9 +1,12 @@
 """Where and in which precision a run computes."""
 
+import os
 from dataclasses import dataclass
 from typing import Literal
 
 import torch
+
+from counterpoise.errors import InputError
 
 Device = Literal["auto", "cpu", "cuda", "mps"]
 Precision = Literal["auto", "32", "bf16", "16"]
@@ -18,12 +21,23 @@ class Hardware:
         precision: "auto" is bfloat16 autocast where the device computes in it, else float32.
         devices: number of devices (or CPU processes) that train together.
         nodes: number of machines that train together.
+
+    Raises:
+        InputError: the device is not here, or a number is below 1.
     """
 
     device: Device = "auto"
     precision: Precision = "auto"
     devices: int = 1
     nodes: int = 1
+
+    def __post_init__(self) -> None:
+        if min(self.devices, self.nodes) < 1:
+            raise InputError(
+                f"devices and nodes must be at least 1, but {self.devices} and {self.nodes} came"
+            )
+        if not is_here(self.device):
+            raise InputError(f"there is no {self.device} device here that torch can use; choose --device cpu")
 
     @property
     def accelerator(self) -> str:
@@ -40,6 +54,28 @@ class Hardware:
         if self.precision == "auto":
             return "bf16-mixed" if computes_bfloat16(self.accelerator) else "32-true"
         return {"32": "32-true", "bf16": "bf16-mixed", "16": "16-mixed"}[self.precision]  # pyright: ignore
+
+
+def is_here(device: Device) -> bool:
+    """Whether torch can use a device."""
+    if device == "cuda":
+        return torch.cuda.is_available()
+    return device != "mps" or torch.backends.mps.is_available()
+
+
+def check_processes(hardware: Hardware) -> None:
+    """Refuse processes that torchrun has started and that would each train alone.
+
+    Raises:
+        InputError: their number is not that of the devices on all nodes.
+    """
+    expected = hardware.devices * hardware.nodes
+    started = int(os.environ["WORLD_SIZE"]) if "TORCHELASTIC_RUN_ID" in os.environ else expected
+    if started != expected:
+        raise InputError(
+            f"torchrun has started {started} processes, but --devices {hardware.devices} --nodes "
+            f"{hardware.nodes} ask for {expected}; make the two agree"
+        )
 
 
 def computes_bfloat16(accelerator: str) -> bool:

@@ -46,7 +46,7 @@ class Training:
             raise InputError(
                 f"epochs and batch_size must be at least 1, but {self.epochs} and {self.batch_size} came"
             )
-        if self.lr <= 0 or self.weight_decay < 0 or not 0 <= self.momentum < 1:
+        if not (self.lr > 0 and self.weight_decay >= 0 and 0 <= self.momentum < 1):
             raise InputError(
                 "lr must be positive, weight_decay not negative and momentum in [0, 1), but "
                 f"{self.lr}, {self.weight_decay} and {self.momentum} came"

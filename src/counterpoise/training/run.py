@@ -19,7 +19,7 @@ from counterpoise.training.checkpoint import load_tensors, optimizer_state, rest
 from counterpoise.training.conclusion import calibrated, conclude
 from counterpoise.training.engine import Engine, Epochs
 from counterpoise.training.folder import open_folder
-from counterpoise.training.hardware import Hardware
+from counterpoise.training.hardware import Hardware, check_processes
 from counterpoise.training.journal import LAST, Journal
 from counterpoise.training.progress import StageProgress
 from counterpoise.training.stage import Experiment, Now, Stage
@@ -55,10 +55,13 @@ def run(
         The evaluation on the test split (or validation split, or None without both), as in evaluation.json.
 
     Raises:
-        InputError: the folder belongs to another run or cannot be written.
+        InputError: the folder belongs to another run or cannot be written, the seed is negative, or torchrun
+            started another number of processes than the hardware asks for.
     """
     folder = Path(folder)
     quiet()
+    check_processes(hardware)
+    generator_of((seed,))
     open_folder(folder, experiment, seed, hardware, dict(source or {}))
     now = train(experiment, folder, seed, hardware, checkpoint_seconds, progress)
     predictor = calibrated(experiment, now, folder, hardware)
@@ -103,7 +106,7 @@ def train(
                 journal.write_metrics()
                 save_tensors(end, state_of(net=net, objective=objective), {"rows": rows})
                 (folder / LAST).unlink(missing_ok=True)
-        now = Now(experiment.data, net, {**now.kept, **dict(objective.steps)})  # pyright: ignore
+        now = Now(experiment.data, net, {**now.kept, **objective.named})
     return now
 
 
@@ -121,11 +124,8 @@ def fit(
     if first_epoch == stage.epochs:
         return
     now.net.to(memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue]
-    engine = Engine(
-        now.net, objective, stage, ended=journal, first_epoch=first_epoch, optimizer_state=state
-    )
+    engine = Engine(now.net, objective, stage, ended=journal, first_epoch=first_epoch, optimizer_state=state)
     epochs = Epochs(stage.streams(now, objective), engine, (seed, journal.number))
-    shown = [StageProgress(progress, stage.name)] if progress and rank_zero_only.rank == 0 else []
     trainer = L.Trainer(
         accelerator=hardware.accelerator,
         devices=hardware.devices,
@@ -133,7 +133,7 @@ def fit(
         strategy="ddp" if hardware.devices * hardware.nodes > 1 else "auto",
         precision=hardware.lightning_precision,
         max_epochs=stage.epochs - first_epoch,
-        callbacks=shown,
+        callbacks=shown(progress, journal, stage),
         logger=False,
         enable_checkpointing=False,
         enable_progress_bar=False,
@@ -145,7 +145,16 @@ def fit(
         raise KeyboardInterrupt
 
 
-def resumed(stage: Stage, net: Net, objective: Objective, journal: Journal) -> tuple[int, dict[str, Any] | None]:
+def shown(progress: Progress | None, journal: Journal, stage: Stage) -> list[L.Callback]:
+    """A bar for this stage, on the first process."""
+    if progress is None or rank_zero_only.rank != 0:
+        return []
+    return [StageProgress(progress, f"{journal.folder.name}: {stage.name}")]
+
+
+def resumed(
+    stage: Stage, net: Net, objective: Objective, journal: Journal
+) -> tuple[int, dict[str, Any] | None]:
     """Load the checkpoint of this stage, if there is one; epochs done and the optimizer's state."""
     if not (journal.folder / LAST).exists():
         return 0, None
@@ -155,5 +164,3 @@ def resumed(stage: Stage, net: Net, objective: Objective, journal: Journal) -> t
     restore(tensors, net=net, objective=objective)
     journal.rows = facts["rows"]
     return facts["epochs_done"], optimizer_state(tensors, facts)
-
-

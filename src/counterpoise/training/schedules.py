@@ -40,7 +40,7 @@ def warmup_multistep(
     0.01 from epoch 120 and again from epoch 160.
     """
     share = released_epoch(epoch) / epochs
-    warm = min(share / warmup, 1.0)
+    warm = min(share / warmup, 1.0) if warmup else 1.0
     drops = sum(share >= milestone for milestone in milestones)
     return (start * (1 - warm) + warm) * drop**drops
 

@@ -107,7 +107,9 @@ class Stage:
     streams: Callable[[Now, Objective], Mapping[str, Stream]]
     optimizer: Callable[[list[dict[str, Any]]], torch.optim.Optimizer]
     schedule: Schedule
-    trains: Mapping[str, Mapping[str, Any]] = field(default_factory=lambda: {"backbone": {}, "classifier": {}})
+    trains: Mapping[str, Mapping[str, Any]] = field(
+        default_factory=lambda: {"backbone": {}, "classifier": {}}
+    )
     prepare: Late[Net] = unchanged
 
 
@@ -187,9 +189,7 @@ class Experiment:
         return replace(self, prior=prior)
 
 
-def _changed_objective(
-    stage: Stage, change: Callable[[Objective, Now, Stage], Objective]
-) -> Late[Objective]:
+def _changed_objective(stage: Stage, change: Callable[[Objective, Now, Stage], Objective]) -> Late[Objective]:
     return lambda now: change(stage.objective(now), now, stage)
 
 

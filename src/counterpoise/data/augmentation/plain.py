@@ -12,17 +12,13 @@ from counterpoise.data.augmentation.normalize import normalize
 from counterpoise.data.pictures import as_tensor, squared
 from counterpoise.errors import InputError
 
-LARGE = 128
-
 
 @final
 @dataclass(frozen=True)
 class Plain(Augmentation):
     """The centre of the image, normalised; no randomness.
 
-    Image files: the shorter side becomes ``round(size * 256 / 224)`` for a size of at least 128 (resize to
-    256, crop 224: the test transform of ImageNet-LT), else ``size``; then the centre square is cut out.
-    Packed images have ``size`` already.
+    Image files are brought to ``size`` by `squared`; packed images have it already.
 
     Attributes:
         size: S, height and width of the result in pixels.
@@ -40,8 +36,7 @@ class Plain(Augmentation):
 
     def image(self, picture: Image.Image, draw: Tensor) -> Tensor:
         """Resize and cut out the centre: uint8 (S, S, 3)."""
-        shorter_side = round(self.size * 256 / 224) if self.size >= LARGE else self.size
-        return as_tensor(squared(picture, self.size, shorter_side=shorter_side))
+        return as_tensor(squared(picture, self.size))
 
     def batch(self, images: Tensor, draws: Tensor) -> Tensor:
         """Normalise; the images must have ``size`` already."""

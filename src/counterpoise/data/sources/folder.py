@@ -2,12 +2,11 @@
 
 import os
 from collections.abc import Iterator
-from difflib import get_close_matches
 from pathlib import Path
 
 from counterpoise.data.pictures import is_picture
 from counterpoise.data.sources import rows
-from counterpoise.data.sources.found import SPLITS, Found
+from counterpoise.data.sources.found import SPLITS, Found, hint
 from counterpoise.data.sources.rows import Row
 from counterpoise.errors import InputError
 
@@ -26,29 +25,46 @@ def folder(path: Path, *, image_size: int | None = None, split_seed: int = 0) ->
         InputError: when there are no images, they lie elsewhere than expected, a folder beside ``train`` is
             not a split, a class folder of train is empty, or a class is in val or test only.
     """
-    parts = [(split, path / split) for split in _splits(path)] or [("", path)]
-    found = [row for split, part in parts for row in _rows(path, split, part)]
+    found, parts = folder_rows(path), _parts(path)
+    if "train" not in parts and "" not in parts:
+        raise InputError(f"expected {LAYOUT}, but {path} has no folder train (it has {', '.join(parts)})")
+    class_names = tuple(d.name for d in _folders(next(iter(parts.values()))))
+    return rows.found(path.resolve().name, found, class_names, image_size=image_size, split_seed=split_seed)
+
+
+def folder_rows(path: Path) -> list[Row]:
+    """All images of a folder with their classes, and their splits where there are split folders.
+
+    Raises:
+        InputError: when there are no images, they lie elsewhere than expected, or a folder is not a split.
+    """
+    found = [row for split, part in _parts(path).items() for row in _rows(path, split, part)]
     if not found:
         raise InputError(f"found no images in {path}; expected {LAYOUT}")
-    class_names = tuple(d.name for d in _folders(parts[0][1]))
-    return rows.found(path.name, found, class_names, image_size=image_size, split_seed=split_seed)
+    return found
+
+
+def _parts(path: Path) -> dict[str, Path]:
+    """The split folders by name, train first; ``path`` itself, unnamed, when it holds class folders."""
+    return {split: path / split for split in _splits(path)} or {"": path}
 
 
 def _splits(path: Path) -> list[str]:
     """The names of the split folders, train first; none when ``path`` holds class folders."""
     names = [d.name for d in _folders(path)]
-    if not set(names) <= set(SPLITS) and not any(map(_folders, _folders(path))):
+    nested = any(map(_folders, _folders(path)))
+    if not names or not (nested or set(names) <= set(SPLITS)):
         return []
+    _require_splits(path, names)
+    return [split for split in SPLITS if split in names]
+
+
+def _require_splits(path: Path, names: list[str]) -> None:
     for name in names:
         if name not in SPLITS:
-            close = get_close_matches(name.lower(), SPLITS, n=1, cutoff=0.4)
-            hint = f"; did you mean {close[0]}?" if close else ""
             raise InputError(
-                f"expected {LAYOUT}, but {path} holds the folder {name!r}, which is no split{hint}"
+                f"expected {LAYOUT}, but {path} holds the folder {name!r}, which is no split{hint(name)}"
             )
-    if "train" not in names:
-        raise InputError(f"expected {LAYOUT}, but {path} has no folder train (it has {', '.join(names)})")
-    return [split for split in SPLITS if split in names]
 
 
 def _rows(root: Path, split: str, part: Path) -> Iterator[Row]:

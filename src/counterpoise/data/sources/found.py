@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from difflib import get_close_matches
 from typing import NamedTuple
 
 import torch
@@ -42,6 +43,12 @@ class Found:
         """The same with some splits replaced or added."""
         merged = {**self.splits, **splits}
         return replace(self, splits={name: merged[name] for name in SPLITS if name in merged})
+
+
+def hint(name: str) -> str:
+    """What to say about a name that is no split: "; did you mean val?", or nothing where none is like it."""
+    close = get_close_matches(name.lower(), SPLITS, n=1, cutoff=0.4)
+    return f"; did you mean {close[0]}?" if close else ""
 
 
 def usual_statistics(train: Split) -> Statistics:

@@ -34,7 +34,7 @@ def lists(path: Path, *, root: Path | None = None, image_size: int | None = None
     names = _class_names(listed, num_classes)
     listed = [row._replace(label=names[int(row.label)]) for row in listed]
     rows.require_files(listed)
-    return rows.found(path.name, listed, names, image_size=image_size, split_seed=0)
+    return rows.found(path.resolve().name, listed, names, image_size=image_size, split_seed=0)
 
 
 def _list_files(path: Path, split: str) -> list[Path]:
@@ -49,9 +49,18 @@ def _rows(path: Path, split: str, root: Path) -> Iterator[Row]:
             f"expected one list *{split}*.txt in {path}, but found {names}; move the others away"
         )
     for file in files:
-        for number, line in enumerate(_lines(file), start=1):
-            if line.strip():
-                yield _row(line, f"line {number} of {file}", split, root)
+        yield from (row._replace(split=split) for row in list_rows(file, root))
+
+
+def list_rows(file: Path, root: Path) -> Iterator[Row]:
+    """The rows of one list file, of no split; the labels are the numbers as written.
+
+    Raises:
+        InputError: for a list that cannot be read, or a line without a path and a label of 0 or more.
+    """
+    for number, line in enumerate(_lines(file), start=1):
+        if line.strip():
+            yield _row(line, f"line {number} of {file}", root)
 
 
 def _lines(file: Path) -> list[str]:
@@ -61,13 +70,13 @@ def _lines(file: Path) -> list[str]:
         raise InputError(f"cannot read the list {file}: {error}") from error
 
 
-def _row(line: str, where: str, split: str, root: Path) -> Row:
+def _row(line: str, where: str, root: Path) -> Row:
     name, _, label = line.strip().rpartition(" ")
     if not name or not label.isdecimal():
         raise InputError(
             f"expected 'relative/path.jpg LABEL', LABEL an integer of 0 or more, in {where}, but got {line!r}"
         )
-    return Row(split, str(root / name.strip()), name.strip(), str(int(label)))
+    return Row("", str(root / name.strip()), name.strip(), str(int(label)))
 
 
 def _require_labels(listed: Sequence[Row], num_classes: int) -> None:

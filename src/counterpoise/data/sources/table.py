@@ -1,12 +1,11 @@
 """A CSV or TSV table that names image files and their classes."""
 
-from difflib import get_close_matches
 from pathlib import Path
 
 import pandas as pd
 
 from counterpoise.data.sources import rows
-from counterpoise.data.sources.found import SPLITS, Found
+from counterpoise.data.sources.found import SPLITS, Found, hint
 from counterpoise.data.sources.rows import Row
 from counterpoise.errors import InputError
 
@@ -25,16 +24,24 @@ def table(
         InputError: for a table that cannot be read, lacks a column or a value, or names an unknown split,
             and for what `rows.found` refuses.
     """
-    frame = _read(path)
-    splits = frame["split"] if "split" in frame else [""] * len(frame)
-    root = root or path.parent
-    listed = [
-        Row(split, str(root / name), name, label)
-        for split, name, label in zip(splits, frame["path"], frame["label"], strict=True)
-    ]
+    listed = table_rows(path, root or path.parent)
     class_names = _in_order({row.label for row in listed if row.split in ("", "train")})
     rows.require_files(listed)
     return rows.found(path.stem, listed, class_names, image_size=image_size, split_seed=split_seed)
+
+
+def table_rows(path: Path, root: Path) -> list[Row]:
+    """The rows of a table; an empty split where it has no such column. The files are not looked for.
+
+    Raises:
+        InputError: for a table that cannot be read, lacks a column or a value, or names an unknown split.
+    """
+    frame = _read(path)
+    splits = frame["split"] if "split" in frame else [""] * len(frame)
+    return [
+        Row(split, str(root / name), name, label)
+        for split, name, label in zip(splits, frame["path"], frame["label"], strict=True)
+    ]
 
 
 def _read(path: Path) -> pd.DataFrame:
@@ -72,9 +79,9 @@ def _require_values(path: Path, frame: pd.DataFrame) -> None:
 def _require_splits(path: Path, frame: pd.DataFrame) -> None:
     for split in frame["split"].unique() if "split" in frame else []:
         if split not in SPLITS:
-            close = get_close_matches(split.lower(), SPLITS, n=1, cutoff=0.4)
-            hint = f"; did you mean {close[0]}?" if close else ""
-            raise InputError(f"expected the splits {', '.join(SPLITS)} in {path}, but found {split!r}{hint}")
+            raise InputError(
+                f"expected the splits {', '.join(SPLITS)} in {path}, but found {split!r}{hint(split)}"
+            )
 
 
 def _in_order(labels: set[str]) -> tuple[str, ...]:

@@ -5,6 +5,8 @@
   const find = (name) => document.getElementById(name);
   const slider = find("alpha");
   const places = sweep.alphas.map((_, position) => position);
+  const tenths = (fraction) => Math.round(1000 * fraction) / 10;
+  const percent = (fraction) => (fraction === null ? "–" : tenths(fraction).toFixed(1));
   const signed = (points) => (points < 0 ? "−" : "+") + Math.abs(points).toFixed(1);
   const inPercent = (fractions) => fractions.map((fraction) => (fraction === null ? null : 100 * fraction));
 
@@ -14,10 +16,10 @@
   const showScore = (name, position) => {
     const now = sweep.scores[name][position];
     const before = sweep.zero === null ? null : sweep.scores[name][sweep.zero];
-    find(`alpha-${name}`).textContent = now === null ? "–" : (100 * now).toFixed(1);
+    find(`alpha-${name}`).textContent = percent(now);
     find(`alpha-${name}`).dataset.fraction = now;
     find(`alpha-${name}-bar`).style.width = `${100 * now}%`;
-    find(`alpha-${name}-change`).textContent = now === null || before === null ? "" : signed(100 * (now - before));
+    find(`alpha-${name}-change`).textContent = now === null || before === null ? "" : signed(tenths(now - before));
     find(`alpha-${name}-zero`).hidden = before === null;
     find(`alpha-${name}-zero`).style.left = `${100 * before}%`;
   };
@@ -42,14 +44,21 @@
     show();
   };
 
+  const remember = () => history.replaceState(null, "", `#alpha=${sweep.alphas[slider.value]}`);
+
+  const jump = (event) => {
+    move(event.currentTarget.dataset.position);
+    remember();
+  };
+
   const followAddress = () => {
     const wanted = /^#alpha=(-?[\d.]+)$/.exec(location.hash);
     move(wanted ? nearest(Number(wanted[1])) : sweep.chosen);
   };
 
   slider.addEventListener("input", show);
-  slider.addEventListener("change", () => history.replaceState(null, "", `#alpha=${sweep.alphas[slider.value]}`));
-  for (const mark of document.querySelectorAll(".mark")) mark.addEventListener("click", () => move(mark.dataset.position));
+  slider.addEventListener("change", remember);
+  for (const mark of document.querySelectorAll(".mark")) mark.addEventListener("click", jump);
   addEventListener("hashchange", followAddress);
   document.addEventListener("drawn", followAddress, { once: true });
   document.addEventListener("drawn", show);

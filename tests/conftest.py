@@ -1,0 +1,191 @@
+"""What all tests share: one thread, real data, digits, and a warm command line."""
+
+import json
+import os
+import runpy
+import socket
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+import torch
+
+from counterpoise.counts import count_classes
+from counterpoise.data.data import Data, Facts, Split, fingerprint
+from counterpoise.data.samples import PackedImages
+from counterpoise.data.sources import Source, load
+
+torch.set_num_threads(1)
+
+REPO = Path(__file__).parents[1]
+ENVIRONMENT = {"OMP_NUM_THREADS": "1", "COLUMNS": "100"}
+
+
+class Finished(NamedTuple):
+    """How a process ended, and what it printed."""
+
+    code: int
+    out: str
+    err: str
+
+
+class Warm:
+    """Runs commands in processes forked from one that has imported the library; see warm_interpreter.py."""
+
+    def __init__(self) -> None:
+        self.process = subprocess.Popen(
+            [sys.executable, str(REPO / "tests" / "warm_interpreter.py")],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            env=os.environ | ENVIRONMENT,
+        )
+
+    def __call__(self, *argv: object, cwd: Path, **options: Any) -> Finished:
+        """``counterpoise ARGV`` in a folder."""
+        return self.ask(argv, cwd, **options)[0]
+
+    def script(self, path: Path, *argv: object, cwd: Path, **options: Any) -> Finished:
+        """``python PATH ARGV`` in a folder."""
+        return self.ask(argv, cwd, script=str(path), **options)[0]
+
+    def ask(
+        self,
+        argv: tuple[object, ...],
+        cwd: Path,
+        *,
+        script: str | None = None,
+        program: str = "counterpoise",
+        env: Mapping[str, str] | None = None,
+        file_limit: int | None = None,
+        seconds: float = 200,
+        processes: int = 1,
+    ) -> list[Finished]:
+        """Run one or several processes; with several, each finds in its environment what torchrun sets.
+
+        Args:
+            argv: arguments.
+            cwd: working folder.
+            script: a Python file to run in place of the command line.
+            program: ``sys.argv[0]``.
+            env: additions to the environment.
+            file_limit: bytes beyond which no file can grow (a full disk).
+            seconds: after which the processes are ended with SIGKILL.
+            processes: how many run together.
+        """
+        request = {
+            "argv": [str(word) for word in argv],
+            "cwd": str(cwd),
+            "script": script,
+            "program": program,
+            "env": {**(launched(processes) if processes > 1 else {}), **(env or {})},
+            "file_limit": file_limit,
+            "seconds": seconds,
+            "processes": processes,
+        }
+        assert self.process.stdin and self.process.stdout
+        print(json.dumps(request), file=self.process.stdin, flush=True)
+        return [Finished(**answer) for answer in json.loads(self.process.stdout.readline())]
+
+    def close(self) -> None:
+        """End the process."""
+        self.process.communicate()
+
+
+def launched(processes: int) -> dict[str, str]:
+    """The environment that torchrun gives to all its processes."""
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        port = found.getsockname()[1]
+    return {
+        "MASTER_ADDR": "127.0.0.1",
+        "MASTER_PORT": str(port),
+        "WORLD_SIZE": str(processes),
+        "LOCAL_WORLD_SIZE": str(processes),
+        "GROUP_RANK": "0",
+        "TORCHELASTIC_RUN_ID": "test",
+    }
+
+
+@pytest.fixture(scope="session")
+def warm() -> Iterator[Warm]:
+    """A command line that starts at once."""
+    started = Warm()
+    yield started
+    started.close()
+
+
+@pytest.fixture(scope="session")
+def repo() -> Path:
+    """The root of the repository."""
+    return REPO
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """Real data sets beside the repository; a test that needs them is skipped where they are absent."""
+    path = REPO.parent / "shared" / "data"
+    if not path.is_dir():
+        pytest.skip(f"no real data at {path}")
+    return path
+
+
+@pytest.fixture(scope="session")
+def digits() -> Data:
+    """Long-tailed handwritten digits: 10 classes of 8 x 8 pixels, with val and test."""
+    return load(Source("digits", imbalance="exponential", ratio=20))
+
+
+@pytest.fixture(scope="session")
+def make_data() -> Callable[..., Data]:
+    """Made-up long-tailed data; see `made_up`."""
+    return made_up
+
+
+@pytest.fixture(scope="session")
+def tiny(make_data: Callable[..., Data]) -> Data:
+    """16 training images of 8 x 8 grey pixels in 4 classes, and 8 images each to validate and to test."""
+    return make_data((8, 5, 2, 1))
+
+
+def made_up(counts: Sequence[int], *, size: int = 8, channels: int = 1) -> Data:
+    """Noise with one bright row per class, and two images per class in val and test."""
+    shape, names = (channels, size, size), tuple("abcdefghijklmnopqrstuvwxyz"[: len(counts)])
+    per_split = {"train": counts, "val": [2] * len(counts), "test": [2] * len(counts)}
+    splits = {
+        split: pictures(split, torch.tensor(numbers), shape, seed)
+        for seed, (split, numbers) in enumerate(per_split.items())
+    }
+    facts = Facts(
+        name="made-up",
+        task="classification",
+        kind="image",
+        shape=shape,
+        class_names=names,
+        class_counts=tuple(count_classes(splits["train"].targets, len(counts)).tolist()),
+        split_sizes={name: len(split) for name, split in splits.items()},
+        mean=(0.3,) * channels,
+        std=(0.2,) * channels,
+        fingerprint=fingerprint(splits),
+    )
+    return Data(facts, splits)
+
+
+def pictures(split: str, counts: torch.Tensor, shape: tuple[int, int, int], seed: int) -> Split:
+    """So many pictures of each class."""
+    targets = torch.arange(len(counts)).repeat_interleave(counts)
+    channels, height, width = shape
+    generator = torch.Generator().manual_seed(seed)
+    images = torch.randint(0, 120, (len(targets), height, width, channels), generator=generator)
+    images[torch.arange(len(targets)), targets] += 100
+    names = tuple(f"{split}/{number}" for number in range(len(targets)))
+    return Split(PackedImages(images.to(torch.uint8)), targets, names)
+
+
+@pytest.fixture(scope="session")
+def two_stages() -> Callable[[Data, Any], Any]:
+    """Builds an experiment of two stages; see two_stages.py."""
+    return runpy.run_path(str(REPO / "tests" / "two_stages.py"))["two_stages"]

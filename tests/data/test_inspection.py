@@ -1,0 +1,60 @@
+import json
+from pathlib import Path
+
+import pytest
+
+from counterpoise.data import inspection
+from counterpoise.data.inspection import inspect
+from counterpoise.data.sources import Source, load
+
+
+def inspected(path: Path, **options: object) -> inspection.Inspection:
+    return inspect(load(Source(data=str(path), **options)))
+
+
+def test_counts_ratio_and_groups(make_folder) -> None:
+    path = make_folder({"train/a": 30, "train/b": 12, "train/c": 6, "test/a": 3, "test/b": 3, "test/c": 3})
+    found = inspected(path)
+    assert found.counts == {"train": [30, 12, 6], "test": [3, 3, 3]}
+    assert found.imbalance_ratio == 5
+    assert found.strict_shots["groups"] == {"many": [], "medium": [0], "few": [1, 2]}
+    assert found.shots["convention"] == "quantile"
+    assert found.warnings == ()
+    assert found.duplicates == ()
+    assert json.loads(json.dumps(found.as_json()))["class_names"] == ["a", "b", "c"]
+
+
+def test_digits_are_fine() -> None:
+    assert inspect(load(Source(data="digits"))).warnings == ()
+
+
+def test_a_test_split_as_skewed_as_train(make_folder) -> None:
+    path = make_folder({"train/a": 30, "train/b": 6, "test/a": 9, "test/b": 2})
+    (warning,) = inspected(path).warnings
+    assert "skewed like the training split" in warning
+
+
+def test_missing_classes_and_single_images(make_folder) -> None:
+    path = make_folder({"train/a": 4, "train/b": 1, "train/c": 4, "test/a": 2, "test/b": 2, "val/c": 1})
+    warnings = inspected(path).warnings
+    assert "The test split has no samples of c." in warnings
+    assert "The val split has no samples of a, b." in warnings
+    assert "Only one training sample of b." in warnings
+
+
+def test_doubles_across_train_and_test(make_folder, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = make_folder({"train/a": 3, "train/b": 3, "test/a": 2, "test/b": 2})
+    (path / "test/a/1.png").write_bytes((path / "train/b/2.png").read_bytes())
+    found = inspected(path)
+    assert found.duplicates == (("train/b/2.png", "test/a/1.png"),)
+    assert any("1 test samples are also" in warning for warning in found.warnings)
+    monkeypatch.setattr(inspection, "HASHED", 5)
+    assert inspected(path).duplicates is None
+
+
+def test_skipped_images_are_named(make_folder) -> None:
+    path = make_folder({"train/a": 3, "train/b": 3})
+    (path / "train/a/0.png").write_bytes(b"broken")
+    found = inspected(path, skip_corrupt=True)
+    assert found.skipped == ("train/a/0.png",)
+    assert found.warnings == ("1 unreadable images were left out: train/a/0.png.",)

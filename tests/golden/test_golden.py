@@ -1,0 +1,90 @@
+"""Every number of the golden vectors, computed by ours."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+from .adapter import METHODS
+from .not_implemented import NOT_IMPLEMENTED
+from .vectors import SHIPPED, Case, cases, golden_folder
+
+CASES = cases(golden_folder())
+RTOL, ATOL = 1e-9, 1e-12
+
+# The release of LVIS 1.0 adds 1e-9 to every norm, where ours are true norms: logits move by some 1e-8.
+NORM_EPSILON_SOURCE = "lvis1.0/"
+NORM_EPSILON_RTOL, NORM_EPSILON_ATOL = 1e-6, 1e-7
+
+
+class Read(Mapping[str, Any]):
+    """Parameters that remember which of them were asked for."""
+
+    def __init__(self, params: Mapping[str, Any]) -> None:
+        self.params, self.names = params, set()
+
+    def __getitem__(self, name: str) -> Any:
+        value = self.params[name]
+        self.names.add(name)
+        return value
+
+    def __contains__(self, name: object) -> bool:
+        return name in self.params
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.params)
+
+    def __len__(self) -> int:
+        return len(self.params)
+
+
+def tolerance(case: Case, output: str) -> tuple[float, float]:
+    if NORM_EPSILON_SOURCE not in case.described["source"]:
+        return RTOL, ATOL
+    return NORM_EPSILON_RTOL, NORM_EPSILON_ATOL if output.endswith("logits") else ATOL
+
+
+def check(case: Case, output: str, wanted: np.ndarray, produced: np.ndarray) -> None:
+    assert produced.shape == wanted.shape, output
+    assert produced.dtype == wanted.dtype, output
+    if np.issubdtype(wanted.dtype, np.inexact):
+        rtol, atol = tolerance(case, output)
+        np.testing.assert_allclose(produced, wanted, rtol=rtol, atol=atol, err_msg=output)
+    else:
+        np.testing.assert_array_equal(produced, wanted, err_msg=output)
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.id)
+def test_numbers_are_those_of_the_release(case: Case) -> None:
+    inputs, wanted = case.arrays("inputs"), case.arrays("outputs")
+    assert wanted, "a case without outputs checks nothing"
+    if case.method in NOT_IMPLEMENTED:
+        pytest.skip(f"{case.method}: {NOT_IMPLEMENTED[case.method]}")
+    assert case.method in METHODS, f"no adapter for the method {case.method!r}"
+    params = Read(case.described["params"])
+    produced = METHODS[case.method](params, {name: torch.from_numpy(inputs[name]) for name in inputs})
+    assert wanted.keys() <= produced.keys()
+    for output, array in wanted.items():
+        check(case, output, array, produced[output].detach().numpy())
+    assert params.names == set(case.described["params"]), "the adapter must use every parameter"
+
+
+def test_there_are_vectors_and_no_two_share_a_name() -> None:
+    assert CASES, f"no cases.json in {golden_folder()} or one folder below"
+    assert len({case.id for case in CASES}) == len(CASES)
+
+
+def test_all_shipped_vectors_are_found() -> None:
+    found = cases(SHIPPED)
+    assert len(found) >= 50
+    assert {f"{case.described['id']}.npz" for case in found} == {
+        path.name for path in SHIPPED.glob("*/*.npz")
+    }
+
+
+def test_the_table_of_what_is_missing_is_true() -> None:
+    shipped = {case.method for case in cases(SHIPPED)}
+    assert not NOT_IMPLEMENTED.keys() & METHODS.keys(), "listed as missing, but there is an adapter"
+    assert shipped == NOT_IMPLEMENTED.keys() | METHODS.keys()

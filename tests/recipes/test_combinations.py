@@ -1,0 +1,120 @@
+"""Every modifier over every recipe: it runs, or is refused with a reason before training."""
+
+import json
+from dataclasses import replace
+
+import pytest
+import torch
+
+from counterpoise.data.data import Data, Facts
+from counterpoise.errors import InputError
+from counterpoise.recipes import cosine, cross_entropy, deconfound, tde
+from counterpoise.recipes.compose import compose
+from counterpoise.recipes.words import all_words
+from counterpoise.training import Call, Now, Training
+
+WORDS = all_words()
+PAIRS = [
+    (recipe.name, modifier.name)
+    for recipe in WORDS.values()
+    for modifier in WORDS.values()
+    if recipe.role == "recipe" and modifier.role == "modifier"
+]
+REFUSED = {
+    ("cross_entropy", "tde"): "needs a classifier that normalises its features",
+    ("capsule_tde", "tde"): "already a step 'track'",
+    ("cosine_tde", "tde"): "already a step 'track'",
+    ("deconfound_tde", "tde"): "already a step 'track'",
+}
+TRAINING = Training(epochs=2, batch_size=8)
+
+
+def test_the_table_of_refusals_names_pairs_that_exist() -> None:
+    assert set(REFUSED) < set(PAIRS)
+    assert len(PAIRS) == 7
+
+
+@pytest.mark.parametrize(("recipe", "modifier"), PAIRS)
+def test_a_modifier_over_a_recipe_is_built_or_refused(recipe: str, modifier: str, tiny: Data) -> None:
+    calls = [Call(recipe, {}), Call(modifier, {})]
+    if (recipe, modifier) in REFUSED:
+        with pytest.raises(InputError, match=REFUSED[recipe, modifier]):
+            compose(tiny, TRAINING, calls)
+    else:
+        experiment = compose(tiny, TRAINING, calls)
+        assert [call.word for call in experiment.calls] == [recipe, modifier]
+
+
+def test_a_modifier_twice_is_refused(tiny: Data) -> None:
+    with pytest.raises(InputError, match="tde was applied twice"):
+        tde(tde(cosine(tiny, training=TRAINING)))
+
+
+def test_calls_hold_all_arguments_and_survive_json(tiny: Data) -> None:
+    experiment = compose(tiny, TRAINING, [Call("cosine", {"groups": 2}), Call("tde", {"alpha": 1.5})])
+    written = json.dumps([[call.word, dict(call.arguments)] for call in experiment.calls])
+    again = compose(tiny, TRAINING, [Call(word, arguments) for word, arguments in json.loads(written)])
+    assert again.calls == experiment.calls
+    assert experiment.calls == (
+        Call("cosine", {"tau": 16.0, "groups": 2}),
+        Call("tde", {"alpha": 1.5, "direction_momentum": 0.9}),
+    )
+
+
+def test_a_named_combination_is_one_call_with_its_own_claim(tiny: Data) -> None:
+    named = compose(tiny, TRAINING, [Call("cosine_tde", {})])
+    stacked = tde(cosine(tiny, training=TRAINING, groups=2))
+    assert [call.word for call in named.calls] == ["cosine_tde"]
+    assert [claim.value for claim in named.claim] == [50.5]
+    assert stacked.claim == ()
+
+
+def test_tde_answers_for_the_uniform_prior(tiny: Data) -> None:
+    plain = cosine(tiny, training=TRAINING)
+    repaired = tde(plain)
+    now = Now(tiny, plain.net())
+    assert plain.prior(now).tolist() == pytest.approx([8 / 16, 5 / 16, 2 / 16, 1 / 16])
+    assert repaired.prior(now).tolist() == [0.25] * 4
+
+
+def test_data_of_another_task_are_refused(tiny: Data) -> None:
+    other = replace(tiny, facts=replace(tiny.facts, task="regression", name="ages"))
+    with pytest.raises(InputError, match="cosine is for classification, but ages is data for regression"):
+        cosine(other, training=TRAINING)
+
+
+def test_an_unknown_option_is_refused(tiny: Data) -> None:
+    with pytest.raises(InputError, match="deconfound has no option 'grups'"):
+        deconfound(tiny, training=TRAINING, grups=2)
+
+
+@pytest.mark.parametrize(
+    ("options", "reason"),
+    [
+        ({"groups": 3}, "groups=3 for 64 features"),
+        ({"groups": 0}, "groups=0 for 64 features"),
+        ({"tau": 0.0}, "tau must be positive, but 0.0 came"),
+        ({"gamma": -1.0}, "gamma must not be negative, but -1.0 came"),
+    ],
+)
+def test_options_that_cannot_work_are_refused_when_built(options: dict, reason: str, tiny: Data) -> None:
+    with pytest.raises(InputError, match=reason):
+        deconfound(tiny, training=TRAINING, **options)
+
+
+@pytest.mark.parametrize("momentum", [-0.1, 1.5])
+def test_a_direction_momentum_out_of_range_is_refused(momentum: float, tiny: Data) -> None:
+    with pytest.raises(InputError, match="momentum must lie in 0 .. 1"):
+        tde(cosine(tiny, training=TRAINING), direction_momentum=momentum)
+
+
+def test_building_neither_reads_nor_moves_the_global_randomness(tiny: Data) -> None:
+    before = torch.get_rng_state()
+    tde(deconfound(tiny, training=TRAINING))
+    assert torch.equal(torch.get_rng_state(), before)
+
+
+def test_an_experiment_can_be_built_without_samples(tiny: Data) -> None:
+    without = Data(Facts.from_json(tiny.facts.as_json()))
+    experiment = cross_entropy(without, training=TRAINING)
+    assert experiment.net().classifier.num_classes == 4

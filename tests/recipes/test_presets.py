@@ -1,0 +1,86 @@
+"""The settings of papers."""
+
+from collections.abc import Callable
+
+import pytest
+
+from counterpoise.backbones import TwoBranchCifarResNet32
+from counterpoise.cli.train import train_parser, word_options
+from counterpoise.data.augmentation import CropFlip, ResizedCropJitter
+from counterpoise.data.data import Data
+from counterpoise.recipes.compose import compose, settings
+from counterpoise.recipes.presets import PRESETS
+from counterpoise.recipes.words import all_words, find
+from counterpoise.steps import Objective, Track
+from counterpoise.training import Call, Experiment, Now, Training
+
+SIZES = {"cifar10_lt": 32, "cifar100_lt": 32, "imagenet_lt": 64, "places_lt": 64}
+
+
+def built(preset: str, word: str, data: Data) -> Experiment:
+    """What the command line builds of a preset."""
+    chosen = find(word, "recipe")
+    options = train_parser([chosen], preset).parse_args(["--data", "unused"])
+    return compose(data, settings(options), [Call(word, word_options(chosen, options))])
+
+
+def test_every_preset_is_tried_here() -> None:
+    assert set(SIZES) == set(PRESETS)
+
+
+@pytest.mark.parametrize("preset", SIZES)
+def test_a_preset_builds_and_plays_the_paper(preset: str, make_data: Callable[..., Data]) -> None:
+    experiment = built(preset, "deconfound_tde", make_data((3, 2, 1), size=SIZES[preset], channels=3))
+    assert experiment.training == PRESETS[preset].training
+    assert experiment.calls[0].arguments["alpha"] == PRESETS[preset].options["alpha"]
+    (stage,) = experiment.stages
+    assert stage.epochs == experiment.training.epochs
+
+
+@pytest.mark.parametrize("preset", ["cifar10_lt", "cifar100_lt"])
+def test_every_recipe_takes_the_presets_of_cifar(preset: str, make_data: Callable[..., Data]) -> None:
+    data = make_data((3, 2, 1), size=32, channels=3)
+    recipes = [word.name for word in all_words().values() if word.role == "recipe"]
+    assert len([built(preset, word, data) for word in recipes]) == 7
+
+
+def test_cifar_is_that_of_the_release(make_data: Callable[..., Data]) -> None:
+    experiment = built("cifar10_lt", "deconfound_tde", make_data((3, 2, 1), size=32, channels=3))
+    training, (stage,) = experiment.training, experiment.stages
+    assert (training.epochs, training.batch_size, training.lr) == (200, 256, 0.2)
+    assert isinstance(experiment.net().backbone, TwoBranchCifarResNet32)
+    factors = [stage.schedule(epoch, 200) for epoch in (0, 4, 118, 119, 158, 159)]
+    assert factors == pytest.approx([0.4666667, 1, 1, 0.01, 0.01, 0.0001])
+    stream = stage.streams(Now(experiment.data, experiment.net()), Objective())["train"]
+    assert isinstance(stream.augmentation, CropFlip)
+    assert (stream.augmentation.padding, stream.augmentation.flip) == (4, True)
+
+
+def test_imagenet_lt_is_that_of_the_release(make_data: Callable[..., Data]) -> None:
+    experiment = built("imagenet_lt", "deconfound_tde", make_data((3, 2, 1), size=64, channels=3))
+    (stage,) = experiment.stages
+    now = Now(experiment.data, experiment.net())
+    objective = stage.objective(now)
+    assert isinstance(stage.streams(now, objective)["train"].augmentation, ResizedCropJitter)
+    assert experiment.training == Training(
+        epochs=90,
+        batch_size=512,
+        lr=0.2,
+        schedule="cosine_by_epoch",
+        backbone="resnext50_32x4d",
+        augmentation="resized_crop_jitter",
+        workers=12,
+    )
+    assert stage.schedule(89.5, 90) == 0
+    track = objective["track"]
+    assert isinstance(track, Track)
+    objective.set_epoch(0, 90)
+    assert track.tracker.momentum == pytest.approx(0.9)
+    objective.set_epoch(89, 90)
+    assert track.tracker.momentum == 1
+
+
+def test_the_baseline_of_a_preset_has_no_bias(make_data: Callable[..., Data]) -> None:
+    experiment = built("cifar10_lt", "cross_entropy", make_data((3, 2, 1), size=32, channels=3))
+    assert experiment.calls[0].arguments == {"bias": False}
+    assert experiment.net().classifier.bias is None

@@ -1,0 +1,141 @@
+"""Made-up evaluations and run folders, small and without any training."""
+
+import json
+from collections.abc import Callable
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import pytest
+from plotly.offline import get_plotlyjs
+
+ALPHAS = [round(-1 + 0.25 * step, 2) for step in range(21)]
+
+
+def _mean(values: list[float]) -> float | None:
+    return round(sum(values) / len(values), 4) if values else None
+
+
+def _scores(per_class: list[float], groups: dict[str, list[int]]) -> dict[str, float | None]:
+    means = {group: _mean([per_class[index] for index in members]) for group, members in groups.items()}
+    return {"overall": _mean(per_class), "balanced": _mean(per_class), **means}
+
+
+def _accuracy(index: int, num_classes: int, alpha: float) -> float:
+    rarity = index / (num_classes - 1)
+    return round(min(1.0, max(0.0, 0.9 - 0.5 * rarity + alpha * (0.2 * rarity - 0.06))), 4)
+
+
+def evaluation_of(
+    num_classes: int = 10, shift: float = 0.0, swept: bool = True, few: bool = True
+) -> dict[str, Any]:
+    first, second = num_classes * 2 // 5, num_classes * 7 // 10
+    everyone = list(range(num_classes))
+    groups = {"many": everyone[:first], "medium": everyone[first:second], "few": everyone[second:]}
+    if not few:
+        groups = {"many": everyone[: max(first, 1)], "medium": everyone[max(first, 1) :], "few": []}
+    at = {alpha: [_accuracy(index, num_classes, alpha + shift) for index in everyone] for alpha in ALPHAS}
+    curves = [_scores(at[alpha], groups) for alpha in ALPHAS]
+    curve: dict[str, Any] = {name: [scores[name] for scores in curves] for name in curves[0]}
+    curve |= {"alphas": list(ALPHAS), "per_class": [at[alpha] for alpha in ALPHAS]}
+    return {
+        "split": "test",
+        "samples": 100 * num_classes,
+        **_scores(at[1.0], groups),
+        "shots": {
+            "convention": "quantile",
+            "rule": "thirds of the classes by training count",
+            "groups": groups,
+        },
+        "class_names": [f"class {index:03d}" for index in everyone],
+        "class_counts": [max(1, int(5000 * 0.01 ** (index / (num_classes - 1)))) for index in everyone],
+        "test_counts": [100] * num_classes,
+        "per_class": at[1.0],
+        "confusion_by_shot": [[0.8, 0.15, 0.05], [0.2, 0.7, 0.1], [0.1, 0.2, 0.7] if few else [None] * 3],
+        "feature_norms": [20.0 - index / num_classes for index in everyone],
+        "alpha": {"value": 1.0, "how": "chosen on 500 validation images"} if swept else None,
+        "alpha_curve": curve if swept else None,
+    }
+
+
+def run_of(evaluation: dict[str, Any]) -> dict[str, Any]:
+    names, counts = evaluation["class_names"], evaluation["class_counts"]
+    claim = {
+        "table": "Table 3",
+        "row": "De-confound-TDE",
+        "data": "CIFAR-10-LT, ratio 100",
+        "metric": "top-1",
+    }
+    return {
+        "counterpoise": "0.1.0",
+        "calls": [
+            {"word": "deconfound", "arguments": {"groups": 2, "gamma": 0.03125}},
+            {"word": "tde", "arguments": {"alpha": None}},
+        ],
+        "training": {"epochs": 3, "milestones": [0.6, 0.8]},
+        "source": {"word": "cifar10", "arguments": {"ratio": 100.0}},
+        "facts": {
+            "name": "CIFAR-10-LT",
+            "class_names": names,
+            "class_counts": counts,
+            "skipped": ["cat/7.jpg: cut"],
+        },
+        "seed": 7,
+        "environment": {"torch": "2.15.0", "threads": 2},
+        "claim": [{**claim, "value": 80.6}],
+    }
+
+
+METRICS = "stage,epoch,lr,loss\nmain,0,0.1,2.1\nmain,1,0.1,1.4\nmain,2,0.01,0.9\n"
+
+
+@pytest.fixture
+def make_evaluation() -> Callable[..., dict[str, Any]]:
+    return evaluation_of
+
+
+@pytest.fixture
+def make_folder(tmp_path: Path) -> Callable[..., Path]:
+    """Write a run folder; ``run`` overrides entries of run.json."""
+
+    def make(evaluation: dict[str, Any] | None = None, metrics: str = METRICS, **run: Any) -> Path:
+        evaluation = evaluation or evaluation_of()
+        (tmp_path / "evaluation.json").write_text(json.dumps(evaluation))
+        (tmp_path / "run.json").write_text(json.dumps(run_of(evaluation) | run))
+        (tmp_path / "metrics.csv").write_text(metrics)
+        return tmp_path
+
+    return make
+
+
+class Page(HTMLParser):
+    """What a browser would see of a page: its tags, its ids, its visible text and its figures."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__()
+        self.source = path.read_text(encoding="utf-8")
+        self.own = self.source.replace(get_plotlyjs(), "")
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.figures: dict[str, dict[str, Any]] = {}
+        self._pieces: list[str] = []
+        self.feed(self.own)
+        self.text = " ".join(" ".join(self._pieces).split())
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+
+    def handle_data(self, data: str) -> None:
+        tag, attributes = self.tags[-1] if self.tags else ("", {})
+        if tag not in ("script", "style"):
+            self._pieces.append(data)
+        elif name := attributes.get("data-figure"):
+            self.figures[name] = json.loads(data)
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag in ("script", "style"):
+            self.tags.append((f"/{tag}", {}))
+
+
+@pytest.fixture
+def read_page() -> Callable[[Path], Page]:
+    return Page

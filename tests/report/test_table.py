@@ -1,0 +1,60 @@
+from rich.console import Console
+
+from counterpoise.report import class_table, mean_class_table, shots_table
+
+
+def _printed(table):
+    console = Console(width=100, no_color=True)
+    with console.capture() as capture:
+        console.print(table)
+    return capture.get()
+
+
+def _line(text, start):
+    (line,) = [line for line in text.splitlines() if line.strip().startswith(start)]
+    return line.split()
+
+
+def test_one_seed_has_no_deviation(make_evaluation):
+    evaluation = make_evaluation() | {"many": 0.8, "medium": 0.625, "few": None, "overall": 0.7}
+    text = _printed(shots_table({"tde": [evaluation]}))
+    assert _line(text, "tde") == ["tde", "80.0", "62.5", "–", "70.0"]
+    assert "±" not in text
+    assert "thirds of the classes by training count" in " ".join(text.split())
+
+
+def test_several_seeds_have_mean_and_deviation(make_evaluation):
+    seeds = [make_evaluation() | {"overall": overall} for overall in (0.5, 0.6, 0.7)]
+    text = _printed(shots_table({"[bold]linear[/bold]": seeds}))
+    assert _line(text, "[bold]linear[/bold]")[-3:] == ["60.0", "±", "10.0"]
+    assert "over 3 seeds" in text
+
+
+def test_classes_are_listed_head_to_tail(make_evaluation):
+    evaluation = make_evaluation(3) | {"class_counts": [5, 7000, 90], "per_class": [None, 0.5, 0.25]}
+    evaluation["shots"]["groups"] = {"many": [1], "medium": [2], "few": [0]}
+    lines = [line.split() for line in _printed(class_table(evaluation)).splitlines() if "class 0" in line]
+    assert [line[2:] for line in lines] == [
+        ["many", "7,000", "100", "50.0"],
+        ["medium", "90", "100", "25.0"],
+        ["few", "5", "100", "–"],
+    ]
+
+
+def test_no_rows_give_an_empty_table():
+    table = shots_table({})
+    assert table.row_count == 0
+    assert [column.header for column in table.columns] == ["", "Many", "Medium", "Few", "Overall"]
+
+
+def test_classes_of_several_runs_stand_side_by_side(make_evaluation):
+    seeds = [make_evaluation(3) | {"per_class": [accuracy, None, 0.1]} for accuracy in (0.4, 0.6)]
+    other = make_evaluation(3) | {"per_class": [0.3, 0.2, 0.1]}
+    lines = _printed(mean_class_table({"[b]a": seeds, "b": [other]})).splitlines()
+    rows = [line.split()[1:] for line in lines if "class 0" in line]
+    assert rows == [
+        ["000", "5,000", "50.0", "30.0"],
+        ["001", "500", "–", "20.0"],
+        ["002", "50", "10.0", "10.0"],
+    ]
+    assert "[b]a" in lines[1]

@@ -1,0 +1,184 @@
+"""A run from its folder's point of view: whose it is, what it holds, and how to repeat it."""
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+import torch
+
+from counterpoise.data.data import Data
+from counterpoise.data.sources import Source, load
+from counterpoise.errors import InputError
+from counterpoise.net import Net
+from counterpoise.recipes import cross_entropy, deconfound_tde
+from counterpoise.recipes.compose import compose
+from counterpoise.steps import Seen, Step
+from counterpoise.training import Call, Experiment, Hardware, Training, run
+from counterpoise.training.checkpoint import load_tensors
+
+CPU = Hardware("cpu", "32")
+RESULTS = (
+    "metrics.csv",
+    "evaluation.json",
+    "predictions.parquet",
+    "choices.json",
+    "checkpoints/predictor.safetensors",
+)
+SOURCE = Source("digits", imbalance="exponential", ratio=10)
+
+
+class Done(NamedTuple):
+    """A finished run of digits."""
+
+    folder: Path
+    evaluation: dict[str, Any]
+
+
+@pytest.fixture(scope="module")
+def done(tmp_path_factory: pytest.TempPathFactory) -> Done:
+    """One epoch of De-confound-TDE on long-tailed digits."""
+    folder = tmp_path_factory.mktemp("done")
+    experiment = deconfound_tde(load(SOURCE), training=Training(epochs=1, batch_size=64), groups=4)
+    return Done(folder, run(experiment, folder, seed=11, hardware=CPU, source=vars(SOURCE)))
+
+
+def same(first: Path, second: Path) -> list[str]:
+    """Results of two folders that differ."""
+    return [name for name in RESULTS if (first / name).read_bytes() != (second / name).read_bytes()]
+
+
+def test_run_json_is_enough_to_repeat_the_run(done: Done, tmp_path: Path) -> None:
+    asked = json.loads((done.folder / "run.json").read_text())
+    data = load(Source(**asked["source"]))
+    calls = [Call(call["word"], call["arguments"]) for call in asked["calls"]]
+    experiment = compose(data, Training(**asked["training"]), calls)
+    run(experiment, tmp_path, seed=asked["seed"], hardware=CPU, source=asked["source"])
+    assert same(done.folder, tmp_path) == []
+    assert json.loads((tmp_path / "run.json").read_text()) == asked
+
+
+def test_run_json_says_what_else_may_change_the_bits(done: Done) -> None:
+    environment = json.loads((done.folder / "run.json").read_text())["environment"]
+    assert (
+        environment["torch"] == torch.__version__.partition("+")[0]
+        or environment["torch"] == torch.__version__
+    )
+    assert environment["device"] == "cpu"
+    assert environment["threads"] == torch.get_num_threads()
+
+
+def test_the_drawn_images_are_written_down(done: Done) -> None:
+    data = load(SOURCE)
+    drawn = json.loads((done.folder / "drawn.json").read_text())["indices_into_the_source_train_split"]
+    assert drawn == data.drawn.tolist()
+    whole = load(replace(SOURCE, imbalance="none"))
+    assert whole.splits["train"].targets[drawn].tolist() == data.splits["train"].targets.tolist()
+
+
+def test_another_seed_gives_other_numbers(done: Done, tmp_path: Path) -> None:
+    experiment = deconfound_tde(load(SOURCE), training=Training(epochs=1, batch_size=64), groups=4)
+    run(experiment, tmp_path, seed=12, hardware=CPU, source=vars(SOURCE))
+    assert "metrics.csv" in same(done.folder, tmp_path)
+
+
+class Refuses(Step):
+    """Cannot be trained."""
+
+    def forward(self, net: Net, seen: Seen) -> Seen:
+        """Fails."""
+        raise AssertionError("a finished stage was trained again")
+
+
+def test_a_finished_folder_is_not_trained_again(done: Done) -> None:
+    experiment = deconfound_tde(load(SOURCE), training=Training(epochs=1, batch_size=64), groups=4)
+    idle = experiment.change(objective=lambda objective, now, stage: objective.after("loss", idle=Refuses()))
+    before = {path: path.read_bytes() for path in done.folder.rglob("*") if path.is_file()}
+    found = run(idle, done.folder, seed=11, hardware=CPU, source=vars(SOURCE))
+    assert found == done.evaluation
+    assert {path: path.read_bytes() for path in done.folder.rglob("*") if path.is_file()} == before
+
+
+@pytest.mark.parametrize(
+    ("change", "named"),
+    [
+        ({"groups": 2}, "calls"),
+        ({"alpha": 1.0}, "calls"),
+        ({"training": Training(epochs=2, batch_size=64)}, "training"),
+        ({"seed": 12}, "seed"),
+        ({"source": {"data": "elsewhere"}}, "source"),
+        ({"hardware": Hardware("cpu", "bf16")}, "precision"),
+    ],
+)
+def test_the_folder_of_another_run_is_refused_and_left_alone(
+    change: dict[str, Any], named: str, done: Done
+) -> None:
+    asked = {"training": Training(epochs=1, batch_size=64), "groups": 4, "seed": 11, "hardware": CPU}
+    asked |= {"source": vars(SOURCE), **change}
+    how = {key: asked.pop(key) for key in ("seed", "hardware", "source")}
+    before = (done.folder / "run.json").read_bytes()
+    with pytest.raises(InputError, match=rf"holds another run \(its {named} differ\); choose another --out"):
+        run(deconfound_tde(load(SOURCE), **asked), done.folder, **how)
+    assert (done.folder / "run.json").read_bytes() == before
+
+
+def test_other_data_in_the_same_folder_are_refused(done: Done) -> None:
+    data = load(replace(SOURCE, ratio=20))
+    experiment = deconfound_tde(data, training=Training(epochs=1, batch_size=64), groups=4)
+    with pytest.raises(InputError, match=r"its facts differ"):
+        run(experiment, done.folder, seed=11, hardware=CPU, source=vars(SOURCE))
+
+
+def test_a_negative_seed_is_refused_before_anything_is_written(tiny: Data, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="expected seeds of 0 or more"):
+        run(cross_entropy(tiny), tmp_path / "run", seed=-1, hardware=CPU)
+    assert not (tmp_path / "run").exists()
+
+
+def test_the_net_starts_from_the_seed(tiny: Data, tmp_path: Path) -> None:
+    """With a rate so small that nothing moves, the trained weights are the first ones."""
+    training = Training(epochs=1, batch_size=16, lr=1e-30, weight_decay=0.0)
+    run(cross_entropy(tiny, training=training), tmp_path, seed=7, hardware=CPU)
+    torch.manual_seed(7)
+    fresh = cross_entropy(tiny, training=training).net()
+    tensors, _ = load_tensors(tmp_path / "checkpoints" / "0-main.safetensors")
+    assert all(torch.equal(tensors[f"net/{name}"], value) for name, value in fresh.state_dict().items())
+
+
+def adamw(experiment: Experiment) -> Experiment:
+    """The same with another optimizer, whose state has several tensors and counts."""
+    (stage,) = experiment.stages
+    stage = replace(stage, optimizer=lambda groups: torch.optim.AdamW(groups, lr=1e-3, betas=(0.8, 0.95)))
+    return replace(experiment, stages=(stage,))
+
+
+class Halt(Step):
+    """Raises at one step."""
+
+    def __init__(self, at: int) -> None:
+        super().__init__()
+        self.left = at
+
+    def update(self, net: Net, seen: Seen) -> None:
+        """Count down."""
+        self.left -= 1
+        if self.left == 0:
+            raise KeyError("halted")
+
+
+@pytest.mark.parametrize("precision", ["32", "bf16"])
+def test_any_optimizer_net_and_precision_goes_on_to_the_same_bits(
+    precision: Any, make_data: Callable[..., Data], tmp_path: Path
+) -> None:
+    training = Training(epochs=3, batch_size=6, backbone="resnet32", lr=0.01)
+    experiment = adamw(deconfound_tde(make_data((8, 5, 3), size=12), training=training))
+    hardware = Hardware("cpu", precision)
+    run(experiment, tmp_path / "whole", hardware=hardware)
+    halting = experiment.change(objective=lambda objective, now, stage: objective.after("loss", halt=Halt(4)))
+    with pytest.raises(KeyError, match="halted"):
+        run(halting, tmp_path / "halted", hardware=hardware, checkpoint_seconds=0)
+    assert load_tensors(tmp_path / "halted" / "checkpoints" / "last.safetensors")[1]["epochs_done"] == 1
+    run(experiment, tmp_path / "halted", hardware=hardware)
+    assert same(tmp_path / "whole", tmp_path / "halted") == []

@@ -1,0 +1,87 @@
+import math
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from counterpoise.training.schedules import (
+    Schedule,
+    constant,
+    cosine_by_epoch,
+    released_epoch,
+    warmup_cosine,
+    warmup_multistep,
+)
+
+GOLDEN = Path(__file__).parents[1] / "golden" / "classification"
+BY_EPOCH = [cosine_by_epoch, warmup_multistep]
+
+
+@pytest.mark.parametrize(
+    ("case", "base", "schedule"),
+    [
+        ("warmup_schedule_bbn_cifar", 0.1, warmup_multistep),
+        ("warmup_schedule_deconfound_cifar", 0.2, warmup_multistep),
+        ("cosine_schedule_and_mu_imagenetlt", 0.2, cosine_by_epoch),
+    ],
+)
+def test_the_defaults_are_the_released_schedules(case: str, base: float, schedule: Schedule) -> None:
+    wanted = np.load(GOLDEN / f"{case}.npz")["learning_rate"]
+    produced = [base * schedule(epoch, len(wanted)) for epoch in range(len(wanted))]
+    np.testing.assert_allclose(produced, wanted, rtol=1e-12, atol=1e-15)
+
+
+def test_epochs_count_from_one_as_in_the_releases() -> None:
+    assert [released_epoch(time) for time in (0.0, 0.999, 1.0, 7.5)] == [1, 1, 2, 8]
+
+
+@pytest.mark.parametrize("schedule", BY_EPOCH)
+def test_a_schedule_by_epoch_holds_still_within_one(schedule: Schedule) -> None:
+    for epoch in range(20):
+        rates = {schedule(epoch + share, 20) for share in (0.0, 0.3, 0.99)}
+        assert len(rates) == 1
+
+
+def test_the_last_epoch_of_the_cosine_trains_with_rate_zero() -> None:
+    assert cosine_by_epoch(89.5, 90) == 0
+
+
+@pytest.mark.parametrize("epochs", [20, 200, 1000])
+def test_milestones_keep_their_place_in_shorter_and_longer_runs(epochs: int) -> None:
+    factors = [warmup_multistep(epoch, epochs) for epoch in range(epochs)]
+    first, second = (next(e for e in range(epochs) if factors[e] <= level) for level in (0.011, 0.00011))
+    assert (first + 1, second + 1) == (epochs * 6 // 10, epochs * 8 // 10)
+
+
+def test_a_multistep_schedule_can_start_and_drop_otherwise() -> None:
+    factors = [
+        warmup_multistep(epoch, 10, milestones=(0.5,), drop=0.1, warmup=0.2, start=0.0) for epoch in range(10)
+    ]
+    assert factors == pytest.approx([0.5, 1, 1, 1, 0.1, 0.1, 0.1, 0.1, 0.1, 0.1])
+
+
+def test_a_multistep_schedule_can_do_without_warm_up() -> None:
+    assert [warmup_multistep(epoch, 10, warmup=0.0) for epoch in range(5)] == [1.0] * 5
+
+
+def test_our_cosine_warms_up_and_ends_at_zero() -> None:
+    rates = [warmup_cosine(100 * step / 1000, 100) for step in range(1001)]
+    assert 0 < rates[0] < 0.03
+    assert rates[:51] == sorted(rates[:51])
+    assert rates[50:] == sorted(rates[50:], reverse=True)
+    assert max(rates) == 1
+    assert rates[-1] == pytest.approx(0, abs=1e-12)
+    assert max(abs(a - b) for a, b in zip(rates, rates[1:], strict=False)) < 0.03
+
+
+def test_our_cosine_is_half_way_down_half_way_through() -> None:
+    assert warmup_cosine(52.5, 100) == pytest.approx((1 + math.cos(math.pi / 2)) / 2)
+
+
+def test_a_constant_rate_is_constant() -> None:
+    assert [constant(time, 3) for time in (0.0, 1.5, 3.0)] == [1.0, 1.0, 1.0]
+
+
+@pytest.mark.parametrize("schedule", [cosine_by_epoch, warmup_multistep, warmup_cosine, constant])
+def test_a_run_of_one_epoch_has_a_finite_rate(schedule: Schedule) -> None:
+    assert all(0 <= schedule(share, 1) <= 1 for share in (0.0, 0.5, 0.999))
