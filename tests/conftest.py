@@ -3,6 +3,7 @@
 import json
 import os
 import runpy
+import signal
 import socket
 import subprocess
 import sys
@@ -62,6 +63,8 @@ class Warm:
         env: Mapping[str, str] | None = None,
         file_limit: int | None = None,
         seconds: float = 200,
+        ended_by: signal.Signals = signal.SIGKILL,
+        watch: Path | None = None,
         processes: int = 1,
     ) -> list[Finished]:
         """Run one or several processes; with several, each finds in its environment what torchrun sets.
@@ -73,7 +76,9 @@ class Warm:
             program: ``sys.argv[0]``.
             env: additions to the environment.
             file_limit: bytes beyond which no file can grow (a full disk).
-            seconds: after which the processes are ended with SIGKILL.
+            seconds: after which the processes are ended.
+            ended_by: the signal that ends them then.
+            watch: a file, below ``cwd``; the seconds are counted from the moment that it is written.
             processes: how many run together.
         """
         request = {
@@ -84,6 +89,8 @@ class Warm:
             "env": {**(launched(processes) if processes > 1 else {}), **(env or {})},
             "file_limit": file_limit,
             "seconds": seconds,
+            "signal": ended_by,
+            "watch": str(watch) if watch else None,
             "processes": processes,
         }
         assert self.process.stdin and self.process.stdout

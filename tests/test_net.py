@@ -1,8 +1,9 @@
+import pytest
 import torch
 from torch import nn
 
 from counterpoise.classifiers import CosineClassifier, LinearClassifier
-from counterpoise.net import Net
+from counterpoise.net import Classifier, Net
 
 
 def small_net() -> Net:
@@ -25,7 +26,7 @@ def test_rewiring_gives_another_net_over_the_same_backbone() -> None:
     net, heard = small_net(), []
     other = CosineClassifier(4, 7)
 
-    def change(place: str, classifier: nn.Module) -> nn.Module:
+    def change(place: str, classifier: Classifier) -> Classifier:
         heard.append((place, classifier))
         return other
 
@@ -46,3 +47,16 @@ def test_a_net_can_be_exported() -> None:
     net, images = small_net().eval(), torch.randn(5, 2, 3)
     exported = torch.export.export(net, (images,)).module()
     assert torch.equal(exported(images), net(images))
+
+
+def test_the_loss_consumes_the_logits_of_a_classifier() -> None:
+    classifier, features = LinearClassifier(4, 3), torch.randn(5, 4)
+    assert torch.equal(classifier.outputs(features), classifier(features))
+
+
+def test_a_classifier_without_forward_cannot_be_made() -> None:
+    class Nothing(Classifier):
+        pass
+
+    with pytest.raises(TypeError, match="forward"):
+        Nothing()  # pyright: ignore[reportAbstractUsage]

@@ -10,12 +10,12 @@ import json
 import os
 import resource
 import runpy
-import signal
 import sys
 import tempfile
 import time
 import traceback
 from collections.abc import Callable
+from itertools import chain
 from pathlib import Path
 
 from counterpoise.cli.main import main
@@ -72,28 +72,39 @@ def guarded(run: Callable[[], None]) -> int:
 
 
 def answer(request: dict, folder: Path) -> list[dict]:
-    """Run all processes of a request to their end, or kill them when their time is over."""
+    """Run all processes of a request to their end, or send them a signal when their time is over."""
     streams = [[folder / f"{rank}.out", folder / f"{rank}.err"] for rank in range(request["processes"])]
-    for path in sum(streams, []):
+    for path in chain.from_iterable(streams):
         path.touch()
+    watched = Path(request["cwd"]) / (request["watch"] or "")
+    before = stamp(watched) if request["watch"] else None
     processes = [fork(request, rank, paths) for rank, paths in enumerate(streams)]
-    codes = finish(processes, time.monotonic() + request["seconds"])
+    if request["watch"]:
+        wait(processes, lambda: stamp(watched) != before)
+    end = time.monotonic() + request["seconds"]
+    wait(processes, lambda: time.monotonic() > end)
+    for process in running(processes):
+        os.kill(process, request["signal"])
+    codes = [os.waitstatus_to_exitcode(os.waitpid(process, 0)[1]) for process in processes]
     texts = [[path.read_text() for path in paths] for paths in streams]
     return [{"code": code, "out": out, "err": err} for code, (out, err) in zip(codes, texts, strict=True)]
 
 
-def finish(processes: list[int], deadline: float) -> list[int]:
-    """Wait for the processes until the deadline, then end them with SIGKILL; their exit codes."""
-    codes: dict[int, int] = {}
-    while len(codes) < len(processes):
-        for process in set(processes) - set(codes):
-            if time.monotonic() > deadline:
-                os.kill(process, signal.SIGKILL)
-            ended, status = os.waitpid(process, os.WNOHANG)
-            if ended:
-                codes[process] = os.waitstatus_to_exitcode(status)
+def wait(processes: list[int], over: Callable[[], bool]) -> None:
+    """Return when all processes have ended, or something else is over."""
+    while running(processes) and not over():
         time.sleep(0.002)
-    return [codes[process] for process in processes]
+
+
+def running(processes: list[int]) -> list[int]:
+    """The processes that have not ended; they are not reaped."""
+    flags = os.WEXITED | os.WNOHANG | os.WNOWAIT
+    return [process for process in processes if os.waitid(os.P_PID, process, flags) is None]
+
+
+def stamp(path: Path) -> int | None:
+    """When a file was written, None while it is not there."""
+    return path.stat().st_mtime_ns if path.exists() else None
 
 
 if __name__ == "__main__":

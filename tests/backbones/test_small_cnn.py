@@ -22,9 +22,7 @@ def test_a_sample_does_not_feel_its_batch() -> None:
 
 def test_it_has_no_batch_statistics() -> None:
     assert not list(SmallCNN().buffers())
-    assert not [
-        module for module in SmallCNN().modules() if isinstance(module, nn.BatchNorm2d)
-    ]
+    assert not [module for module in SmallCNN().modules() if isinstance(module, nn.BatchNorm2d)]
 
 
 def test_an_empty_batch_gives_no_features() -> None:

@@ -6,13 +6,28 @@ import pytest
 import torch
 from torch.testing import assert_close
 
-from counterpoise.classifiers import CapsuleClassifier, CosineClassifier, DeconfoundedClassifier
-from counterpoise.classifiers.normalized import NormalizedClassifier
+from counterpoise.classifiers import (
+    CapsuleClassifier,
+    CosineClassifier,
+    DeconfoundedClassifier,
+    LinearClassifier,
+    NormalizedClassifier,
+    Normalizing,
+)
 from counterpoise.errors import InputError
 
 KINDS = [CosineClassifier, CapsuleClassifier, DeconfoundedClassifier]
 every_kind = pytest.mark.parametrize("kind", KINDS)
 Kind = type[CosineClassifier] | type[CapsuleClassifier] | type[DeconfoundedClassifier]
+
+
+@every_kind
+def test_they_have_the_ability_to_normalise(kind: Kind) -> None:
+    assert isinstance(kind(4, 3), Normalizing)
+
+
+def test_the_linear_classifier_has_it_not() -> None:
+    assert not isinstance(LinearClassifier(4, 3), Normalizing)
 
 
 @every_kind

@@ -5,7 +5,6 @@ import inspect
 import pkgutil
 from collections.abc import Iterator
 from types import ModuleType
-from typing import Any
 
 from torch import nn
 
@@ -16,13 +15,9 @@ def room(name: str) -> ModuleType:
     return importlib.import_module(f"counterpoise.{name}")
 
 
-def public(name: str) -> dict[str, Any]:
-    """Every class and function that is defined in a room and whose name has no underscore in front."""
-    return {word: value for module in modules(name) for word, value in defined(module)}
-
-
 def public_classes(name: str) -> dict[str, type]:
-    return {word: value for word, value in public(name).items() if inspect.isclass(value)}
+    """Every class that is defined in a room and whose name has no underscore in front."""
+    return {cls.__name__: cls for module in modules(name) for cls in defined(module)}
 
 
 def final_modules() -> set[type[nn.Module]]:
@@ -37,8 +32,7 @@ def modules(name: str) -> Iterator[ModuleType]:
         yield importlib.import_module(found.name)
 
 
-def defined(module: ModuleType) -> Iterator[tuple[str, Any]]:
+def defined(module: ModuleType) -> Iterator[type]:
     for word, value in vars(module).items():
-        made_here = getattr(value, "__module__", None) == module.__name__
-        if made_here and not word.startswith("_") and (inspect.isclass(value) or inspect.isfunction(value)):
-            yield word, value
+        if inspect.isclass(value) and value.__module__ == module.__name__ and not word.startswith("_"):
+            yield value

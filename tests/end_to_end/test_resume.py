@@ -2,6 +2,7 @@
 
 import random
 import shutil
+import signal
 import subprocess
 import time
 from collections.abc import Callable
@@ -91,7 +92,7 @@ def test_a_run_killed_again_and_again_ends_with_the_same_bits(
 
 
 def test_a_kill_leaves_at_most_a_hidden_file(untouched: Path, warm: Any, tmp_path: Path) -> None:
-    warm.script(SCRIPT, tmp_path, *"before last.safetensors 2".split(), cwd=tmp_path)
+    warm.script(SCRIPT, tmp_path, "before", "last.safetensors", 2, cwd=tmp_path)
     names = sorted(path.name for path in (tmp_path / "checkpoints").iterdir())
     assert len(names) == 2
     assert names[0].startswith(".last.safetensors.")
@@ -104,10 +105,11 @@ COMMAND = (
     *("--epochs", "25", "--batch_size", "128", "--device", "cpu", "--precision", "32"),
     *("--checkpoint_seconds", "0", "--seed", "6", "--out", "run"),
 )
+LAST_OF_RUN = Path("run") / LAST
 
 
 @pytest.fixture(scope="module")
-def whole(warm: Any, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, float]:
+def whole(untouched: Path, warm: Any, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, float]:
     """The command without any interruption, and the seconds it took."""
     folder = tmp_path_factory.mktemp("whole")
     began = time.monotonic()
@@ -118,13 +120,13 @@ def whole(warm: Any, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, fl
 def test_the_command_killed_at_random_moments_ends_with_the_same_bits(
     whole: tuple[Path, float], warm: Any, tmp_path: Path
 ) -> None:
+    """Each process lives from its first checkpoint for a while."""
     reference, seconds = whole
-    chance, found = random.Random(0), []
-    for _ in range(4):
-        killed = warm(*COMMAND, cwd=tmp_path, seconds=chance.uniform(0.2, 0.6) * seconds)
-        found.append((killed.code, (tmp_path / "run" / LAST).exists()))
+    chance = random.Random(0)
+    delays = [chance.uniform(0, 0.15) * seconds for _ in range(4)]
+    codes = [warm(*COMMAND, cwd=tmp_path, watch=LAST_OF_RUN, seconds=delay).code for delay in delays]
+    assert codes[:2] == [KILLED] * 2
     finished = warm(*COMMAND, cwd=tmp_path)
-    assert (KILLED, True) in found, "no kill has hit the training itself"
     assert (finished.code, finished.err) == (0, "")
     assert finished.out.splitlines()[-1] == "run"
     assert differing(reference, tmp_path / "run") == set()
@@ -147,14 +149,22 @@ def test_an_installed_command_killed_in_training_ends_with_the_same_bits(
     assert differing(whole[0], tmp_path / "run") == set()
 
 
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
+def test_a_command_stopped_by_hand_says_how_to_go_on(
+    how: signal.Signals, whole: tuple[Path, float], warm: Any, tmp_path: Path
+) -> None:
+    stopped = warm(*COMMAND, cwd=tmp_path, watch=LAST_OF_RUN, seconds=0.05, ended_by=how)
+    message = "counterpoise: stopped; the same command goes on from the last checkpoint\n"
+    assert (stopped.code, stopped.err) == (130, message)
+    assert warm(*COMMAND, cwd=tmp_path).code == 0
+    assert differing(whole[0], tmp_path / "run") == set()
+
+
 @pytest.fixture
-def half_done(warm: Any, whole: tuple[Path, float], tmp_path: Path) -> Path:
+def half_done(warm: Any, untouched: Path, tmp_path: Path) -> Path:
     """A folder whose run was killed after some epochs, with a checkpoint to go on from."""
-    for share in range(2, 20):
-        warm(*COMMAND, cwd=tmp_path, seconds=share / 20 * whole[1])
-        if (tmp_path / "run" / LAST).exists():
-            return tmp_path
-    raise AssertionError("no kill has hit the training itself")
+    assert warm(*COMMAND, cwd=tmp_path, watch=LAST_OF_RUN, seconds=0.05).code == KILLED
+    return tmp_path
 
 
 def test_a_full_disk_is_one_line_and_harms_no_checkpoint(

@@ -2,7 +2,7 @@
 
 A moment is ``never``, ``step N`` (after the N-th optimizer step of this process), or ``before``, ``after NAME N``:
 just before, or just after, the N-th time that a finished temporary file takes the place of NAME; or ``removed``:
-just after the checkpoint of a finished stage was removed.
+just after the last checkpoint was removed, when all stages have ended.
 """
 
 import os
@@ -81,7 +81,8 @@ def main(folder: str, moment: list[str]) -> None:
     experiment = two_stages(data, Training(epochs=3, batch_size=128))
     for role in ("main", "finetune"):
         experiment = experiment.change(role, objective=lambda o, now, stage: o.after("loss", fatal=fatal))
-    run(experiment, folder, seed=4, hardware=Hardware("cpu", "32"), checkpoint_seconds=0)
+    hardware = Hardware("cpu", "32", devices=int(os.environ.get("WORLD_SIZE", "1")))
+    run(experiment, folder, seed=4, hardware=hardware, checkpoint_seconds=0)
 
 
 if __name__ == "__main__":

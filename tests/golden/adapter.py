@@ -1,6 +1,6 @@
 """Runs golden vectors through the public parts of counterpoise, in float64.
 
-One function for each ``method`` of a cases.json: the parameters and inputs of a case in, its named outputs out.
+One function for each ``method`` of a cases.json: parameters and inputs of a case in, its named outputs out.
 Nothing here knows a case by its id, so vectors of the same methods with other parameters run as well.
 """
 
@@ -11,13 +11,16 @@ from typing import Any, TypeVar
 import torch
 from torch import Tensor
 
-from counterpoise.classifiers import CapsuleClassifier, CosineClassifier, DeconfoundedClassifier
-from counterpoise.classifiers.normalized import NormalizedClassifier
+from counterpoise.classifiers import (
+    CapsuleClassifier,
+    CosineClassifier,
+    DeconfoundedClassifier,
+    NormalizedClassifier,
+)
 from counterpoise.data import exponential_counts, step_counts
 from counterpoise.losses import CrossEntropy
 from counterpoise.metrics import ShotAccuracy, per_class_accuracy
 from counterpoise.predictors import TotalDirectEffect, background_exempted
-from counterpoise.predictors.background_exempted import EPSILON
 from counterpoise.trackers import HeadDirection, coupled_momentum
 from counterpoise.training.schedules import cosine_by_epoch, warmup_multistep
 
@@ -68,13 +71,13 @@ def capsule_classifier(params: Params, inputs: Arrays) -> dict[str, Tensor]:
 
 
 def background_exempted_inference(params: Params, inputs: Arrays) -> dict[str, Tensor]:
-    if params["epsilon"] != EPSILON:
-        raise ValueError(f"background exemption has the epsilon of the release, {EPSILON}")
     classifier, features = deconfounded(params, inputs), inputs["features"]
     direction = head_direction(inputs["moving_average_feature"], params["num_heads"])
     total = classifier(features)
     direct = TotalDirectEffect(classifier, direction, alpha=params["alpha"])(features)
-    combined = background_exempted(total, direct, background=params["background_index"])
+    combined = background_exempted(
+        total, direct, background=params["background_index"], epsilon=params["epsilon"]
+    )
     return {
         "total_effect_logits": total,
         "tde_logits": direct,
@@ -206,7 +209,7 @@ def rates_per_epoch(factor: Callable[[float, int], float], params: Params, input
 
 
 def profile(kind: str, total: int, classes: int, ratio: float) -> Tensor:
-    """Class counts; the release's step profile lacks the last class when C is odd, so that one is left out."""
+    """Class counts; the release's step profile lacks the last class when C is odd, so it is left out."""
     if kind == "exp":
         return exponential_counts(total, classes, ratio)
     return step_counts(total, classes, ratio)[: classes // 2 * 2]

@@ -68,7 +68,8 @@ def test_numbers_are_those_of_the_release(case: Case) -> None:
     assert wanted.keys() <= produced.keys()
     for output, array in wanted.items():
         check(case, output, array, produced[output].detach().numpy())
-    assert params.names == set(case.described["params"]), "the adapter must use every parameter"
+    if golden_folder() == SHIPPED:
+        assert params.names == set(case.described["params"]), "the adapter must use every parameter"
 
 
 def test_there_are_vectors_and_no_two_share_a_name() -> None:

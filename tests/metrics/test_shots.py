@@ -8,12 +8,12 @@ from torchmetrics.classification import MulticlassAccuracy
 
 from counterpoise.errors import InputError
 from counterpoise.metrics import ShotAccuracy, shot_groups
-from counterpoise.metrics.shots import group_accuracy
+from counterpoise.metrics.shots import Convention, group_accuracy
 
 COUNTS = torch.tensor([500, 101, 100, 99, 60, 21, 20, 19, 5])
 
 
-def groups_of(counts: Tensor | list[int], convention: str) -> list[list[int]]:
+def groups_of(counts: Tensor | list[int], convention: Convention) -> list[list[int]]:
     found = shot_groups(torch.as_tensor(counts), convention=convention)
     return list(found.as_json()["groups"].values())
 
@@ -35,24 +35,25 @@ def test_quantile_cuts_in_thirds() -> None:
     ("counts", "wanted"),
     [
         ([9, 9, 9, 9, 5, 5, 1, 1, 1], [[0, 1, 2, 3], [4, 5], [6, 7, 8]]),
-        ([9, 5, 5, 5, 5, 1], [[0, 1, 2, 3, 4], [], [5]]),
-        ([4, 4, 4], [[0, 1, 2], [], []]),
+        ([9, 5, 5, 5, 5, 1], [[0], [1, 2, 3, 4], [5]]),
+        ([4, 4, 4], [[], [0, 1, 2], []]),
         ([7, 2], [[0], [], [1]]),
         ([7], [[], [0], []]),
-        ([30, 20, 10, 10], [[0], [1, 2, 3], []]),
+        ([30, 20, 10, 10], [[0], [1], [2, 3]]),
+        ([100] * 5 + [10] * 5, [[0, 1, 2, 3, 4], [], [5, 6, 7, 8, 9]]),
     ],
 )
-def test_classes_of_equal_count_stay_in_the_third_of_the_first_among_them(
+def test_classes_of_equal_count_share_the_third_of_their_middle(
     counts: list[int], wanted: list[list[int]]
 ) -> None:
     assert groups_of(counts, "quantile") == wanted
 
 
 @pytest.mark.parametrize("convention", ["strict", "inclusive", "quantile", "auto"])
-def test_every_class_is_in_exactly_one_group(convention: str) -> None:
+def test_every_class_is_in_exactly_one_group(convention: Convention) -> None:
     counts = torch.randint(0, 200, (50,))
     found = shot_groups(counts, convention=convention)
-    assert sum(mask.int() for mask in found.masks.values()).tolist() == [1] * 50
+    assert torch.stack(list(found.masks.values())).sum(dim=0).tolist() == [1] * 50
 
 
 def test_auto_is_strict_unless_a_group_would_be_empty() -> None:

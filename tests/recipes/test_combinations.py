@@ -104,7 +104,7 @@ def test_options_that_cannot_work_are_refused_when_built(options: dict, reason: 
 
 @pytest.mark.parametrize("momentum", [-0.1, 1.5])
 def test_a_direction_momentum_out_of_range_is_refused(momentum: float, tiny: Data) -> None:
-    with pytest.raises(InputError, match="momentum must lie in 0 .. 1"):
+    with pytest.raises(InputError, match=r"momentum must lie in 0 \.\. 1"):
         tde(cosine(tiny, training=TRAINING), direction_momentum=momentum)
 
 

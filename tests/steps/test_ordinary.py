@@ -3,10 +3,10 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.testing import assert_close
 
-from counterpoise.classifiers import Classifier, LinearClassifier
+from counterpoise.classifiers import LinearClassifier
 from counterpoise.data.streams import Batch
 from counterpoise.losses import CrossEntropy
-from counterpoise.net import Net
+from counterpoise.net import Classifier, Net
 from counterpoise.steps import Encode, Join, Score, Seen, Supervise, Track, supervised, total
 from counterpoise.trackers import HeadDirection
 
@@ -97,6 +97,7 @@ def test_supervised_learning_is_the_plain_loss_of_the_net() -> None:
     net, objective, given = small_net(), supervised(CrossEntropy()), batch(7)
     loss = total(objective(net, {"train": given}).terms)
     produced = torch.autograd.grad(loss, list(net.parameters()))
+    assert given.targets is not None
     wanted_loss = F.cross_entropy(net(given.inputs), given.targets)
     assert list(objective.steps) == ["join", "encode", "score", "loss"]
     assert_close(loss, wanted_loss)

@@ -2,6 +2,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
+from counterpoise.classifiers import LinearClassifier
 from counterpoise.data.streams import Batch
 from counterpoise.errors import InputError
 from counterpoise.net import Net
@@ -31,7 +32,7 @@ class Says(Step):
 
 @pytest.fixture
 def net() -> Net:
-    return Net(nn.Identity(), nn.Identity())
+    return Net(nn.Identity(), LinearClassifier(3, 2))
 
 
 @pytest.fixture

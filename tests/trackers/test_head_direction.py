@@ -62,7 +62,7 @@ def test_updating_records_no_gradient() -> None:
 
 def test_low_precision_features_are_averaged_in_the_precision_of_the_buffer() -> None:
     tracker = HeadDirection(2)
-    features = torch.full((4096, 2), 1 + 2**-7, dtype=torch.bfloat16)
+    features = torch.full((1000, 2), 1 + 2**-7, dtype=torch.bfloat16)
     tracker.update(features)
     assert tracker.average.dtype == torch.float32
     assert tracker.average.tolist() == [1 + 2**-7] * 2

@@ -45,7 +45,7 @@ def test_shared_tensors_can_be_saved(tmp_path: Path) -> None:
 def test_a_damaged_file_is_refused(content: bytes, tmp_path: Path) -> None:
     path = tmp_path / "x.safetensors"
     path.write_bytes(content)
-    with pytest.raises(InputError, match="cannot read the weights .*; delete the file to begin anew"):
+    with pytest.raises(InputError, match=r"cannot read the weights .*; delete the file to begin anew"):
         load_tensors(path)
 
 

@@ -40,14 +40,20 @@ def test_precisions_in_the_words_of_lightning() -> None:
 def test_processes_of_torchrun_must_be_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TORCHELASTIC_RUN_ID", "x")
     monkeypatch.setenv("WORLD_SIZE", "4")
-    check_processes(Hardware(devices=2, nodes=2))
+    check_processes(Hardware(devices=2, nodes=2), 4)
     with pytest.raises(
         InputError, match="torchrun has started 4 processes, but --devices 1 --nodes 1 ask for 1"
     ):
-        check_processes(Hardware())
+        check_processes(Hardware(), 1)
 
 
 def test_without_torchrun_processes_are_not_counted(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("TORCHELASTIC_RUN_ID", raising=False)
     monkeypatch.setenv("WORLD_SIZE", "4")
-    check_processes(Hardware())
+    check_processes(Hardware(), 1)
+
+
+def test_every_process_must_get_an_image_of_each_batch() -> None:
+    check_processes(Hardware(devices=3), 3)
+    with pytest.raises(InputError, match="6 processes cannot share a batch of 5; raise --batch_size"):
+        check_processes(Hardware(devices=3, nodes=2), 5)

@@ -31,14 +31,14 @@ class Watch(Step):
     def forward(self, net: Net, seen: Seen) -> Seen:
         """Record."""
         if len(self.losses) == self.stop:
-            raise Stopped
+            raise StoppedError
         self.losses.append(seen.terms["loss"].item())
         path = self.folder / LAST
         self.checkpoints.append(load_tensors(path)[1]["epochs_done"] if path.exists() else None)
         return seen
 
 
-class Stopped(Exception):
+class StoppedError(Exception):
     """Something went wrong on the way."""
 
 
@@ -96,7 +96,7 @@ def test_the_checkpoint_goes_when_its_stage_has_ended(data: Data, tmp_path: Path
 def test_a_stopped_run_goes_on_from_its_checkpoint(stop: int, data: Data, tmp_path: Path) -> None:
     whole, halted = tmp_path / "whole", tmp_path / "halted"
     run(watched(data, Watch(whole)), whole, hardware=CPU)
-    with pytest.raises(Stopped):
+    with pytest.raises(StoppedError):
         run(watched(data, Watch(halted, stop)), halted, hardware=CPU, checkpoint_seconds=0)
     again = Watch(halted)
     run(watched(data, again), halted, hardware=CPU)

@@ -50,7 +50,7 @@ def test_parameters_of_the_steps_come_last() -> None:
 
 
 def test_a_prefix_that_names_nothing_is_refused() -> None:
-    with pytest.raises(InputError, match="trains 'backbone.steam', but the net has no parameter"):
+    with pytest.raises(InputError, match=r"trains 'backbone\.steam', but the net has no parameter"):
         parameter_groups(small_net(), nn.Module(), {"backbone.steam": {}})
 
 

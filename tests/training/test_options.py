@@ -6,7 +6,6 @@ from counterpoise.errors import InputError
 from counterpoise.training import Training
 from counterpoise.training.schedules import constant, warmup_multistep
 
-
 NAN = float("nan")
 
 

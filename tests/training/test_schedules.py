@@ -1,4 +1,5 @@
 import math
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -71,7 +72,7 @@ def test_our_cosine_warms_up_and_ends_at_zero() -> None:
     assert rates[50:] == sorted(rates[50:], reverse=True)
     assert max(rates) == 1
     assert rates[-1] == pytest.approx(0, abs=1e-12)
-    assert max(abs(a - b) for a, b in zip(rates, rates[1:], strict=False)) < 0.03
+    assert max(abs(a - b) for a, b in pairwise(rates)) < 0.03
 
 
 def test_our_cosine_is_half_way_down_half_way_through() -> None:

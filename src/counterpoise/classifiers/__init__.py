@@ -4,8 +4,7 @@ from counterpoise.classifiers.capsule import CapsuleClassifier
 from counterpoise.classifiers.cosine import CosineClassifier
 from counterpoise.classifiers.deconfounded import DeconfoundedClassifier
 from counterpoise.classifiers.linear import LinearClassifier
-from counterpoise.classifiers.normalized import NormalizedClassifier
-from counterpoise.classifiers.normalized import Normalizing
+from counterpoise.classifiers.normalized import NormalizedClassifier, Normalizing
 from counterpoise.net import Classifier
 
 __all__ = [

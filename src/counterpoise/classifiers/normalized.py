@@ -17,10 +17,11 @@ from counterpoise.net import Classifier
 class Normalizing(Protocol):
     """The ability that `TotalDirectEffect` needs: features and weights are normalised in K groups."""
 
+    dim: int
+    num_classes: int
     groups: int
-    normalizer: Callable[
-        [Tensor], Tensor
-    ]  # n on one group: (..., D/K) -> (..., D/K), along the direction of x
+    normalizer: Callable[[Tensor], Tensor]
+    """The feature map n of one group, (..., D/K) -> (..., D/K); it keeps the direction."""
 
     def normalize(self, features: Tensor) -> Tensor:
         """The normalised features n(x), split in groups; (B, D) -> (B, K, D/K)."""

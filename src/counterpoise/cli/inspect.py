@@ -17,14 +17,15 @@ BAR = 40
 
 
 def main(argv: list[str]) -> int:
-    """Run the command; the data may be named without --data."""
+    """Run the command; the data may be named without --data. Unreadable images are counted, not refused."""
     argv = ["--data", *argv] if argv and not argv[0].startswith("-") else argv
     made = parser("inspect", "Class counts, imbalance, shot groups, and what may spoil an evaluation.")
     made.add_class_arguments(Source, as_group=True)
     made.add_argument("--out", type=str | None, default=None, help="write an HTML page with the class counts")
     made.add_argument("--json", type=bool, default=False, help="print one JSON object and nothing else")
     options = made.parse_args(argv)
-    found = inspect(load(Source(**fields(options, field_names(Source)))))
+    source = Source(**{**fields(options, field_names(Source)), "skip_corrupt": True})
+    found = inspect(load(source))
     if options.json:
         print(json.dumps(found.as_json()))
         return 0

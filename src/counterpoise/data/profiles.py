@@ -23,16 +23,15 @@ def exponential_counts(total: int, num_classes: int, ratio: float) -> Tensor:
         ratio: count of the most frequent class over that of the rarest (the imbalance ratio), at least 1.
 
     Returns:
-        (C,) int64.
+        (C,) int64; 0 where the ratio asks for less than one image.
 
     Raises:
-        InputError: for fewer than two classes, a ratio below 1, or a class that would be left without an
-            image.
+        InputError: for fewer than two classes or a ratio below 1.
     """
     _require_profile(num_classes, ratio)
     largest, factor = total / num_classes, 1 / ratio
     counts = [int(largest * factor ** (i / (num_classes - 1))) for i in range(num_classes)]
-    return _require_images(counts, ratio)
+    return torch.tensor(counts, dtype=torch.int64)
 
 
 def step_counts(total: int, num_classes: int, ratio: float) -> Tensor:
@@ -43,7 +42,7 @@ def step_counts(total: int, num_classes: int, ratio: float) -> Tensor:
     """
     _require_profile(num_classes, ratio)
     largest, factor, head = total / num_classes, 1 / ratio, num_classes // 2
-    return _require_images([int(largest)] * head + [int(largest * factor)] * (num_classes - head), ratio)
+    return torch.tensor([int(largest)] * head + [int(largest * factor)] * (num_classes - head))
 
 
 def draw_long_tail(targets: Tensor, counts: Tensor, *, seed: int = 0) -> Tensor:
@@ -88,12 +87,3 @@ def _require_profile(num_classes: int, ratio: float) -> None:
         raise InputError(
             f"expected an imbalance ratio (largest over smallest class count) of at least 1, but got {ratio}"
         )
-
-
-def _require_images(counts: list[int], ratio: float) -> Tensor:
-    if min(counts) < 1:
-        raise InputError(
-            f"expected every class to keep at least 1 image, but with {max(counts)} images in the largest of "
-            f"{len(counts)} classes a ratio of {ratio:g} leaves {counts.count(0)} without; lower the ratio"
-        )
-    return torch.tensor(counts, dtype=torch.int64)

@@ -80,9 +80,10 @@ def shot_groups(class_counts: Tensor, *, convention: Convention = "auto") -> Sho
 
 
 def _thirds(class_counts: Tensor) -> Tensor:
-    """0, 1 or 2 for each class by the rank of its count; ties take the group of the first among them."""
-    more_frequent = (class_counts.view(1, -1) > class_counts.view(-1, 1)).sum(dim=1)
-    return 3 * (2 * more_frequent + 1) // (2 * len(class_counts))
+    """0, 1 or 2 for each class by the rank of its count; equal counts share the rank in their middle."""
+    more = (class_counts.view(1, -1) > class_counts.view(-1, 1)).sum(dim=1)
+    equal = (class_counts.view(1, -1) == class_counts.view(-1, 1)).sum(dim=1)
+    return 3 * (2 * more + equal) // (2 * len(class_counts))
 
 
 def group_accuracy(per_class: Tensor, groups: ShotGroups) -> dict[str, float | None]:

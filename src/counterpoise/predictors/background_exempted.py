@@ -3,21 +3,23 @@
 import torch
 from torch import Tensor
 
-EPSILON = 1e-10
 
-
-def background_exempted(total_logits: Tensor, direct_logits: Tensor, *, background: int) -> Tensor:
+def background_exempted(
+    total_logits: Tensor, direct_logits: Tensor, *, background: int, epsilon: float = 1e-10
+) -> Tensor:
     """Class probabilities of a detector, Tang et al., NeurIPS 2020, eq. 9.
 
     The background keeps its probability p under the total effect; the rest of the mass is shared among the
     foreground classes in the proportions q of the direct effect:
-    ``out_i = (sum_fg p) * (q_i + 1e-10) / (sum_fg q + 1e-10)``. The epsilons are those of the released code.
+    ``out_i = (sum_fg p) * (q_i + 1e-10) / (sum_fg q + 1e-10)``. 
 
     Args:
         total_logits: the classifier's own logits, (B, C + 1).
         direct_logits: logits of `TotalDirectEffect`, (B, C + 1).
         background: index of the background; 0 in the LVIS 0.5 release, the last one in LVIS 1.0. Negative
             indices count from the end.
+        epsilon: keeps the division finite (released code: 1e-10; not in the paper). Where the direct effect
+            leaves the foreground less mass than that, the result does not sum to 1, as in the release.
 
     Returns:
         Probabilities, (B, C + 1). They are final: the release applies a second softmax when it decodes boxes.
@@ -27,4 +29,4 @@ def background_exempted(total_logits: Tensor, direct_logits: Tensor, *, backgrou
     is_background[background] = True
     foreground_mass = total.masked_fill(is_background, 0).sum(dim=-1, keepdim=True)
     direct_mass = direct.masked_fill(is_background, 0).sum(dim=-1, keepdim=True)
-    return torch.where(is_background, total, foreground_mass * (direct + EPSILON) / (direct_mass + EPSILON))
+    return torch.where(is_background, total, foreground_mass * (direct + epsilon) / (direct_mass + epsilon))

@@ -1,6 +1,7 @@
 """Total direct effect: what an image says about its class once the pull of the head is taken away."""
 
 from collections.abc import Callable
+from typing import cast
 
 import torch
 import torch.nn.functional as F
@@ -48,14 +49,14 @@ class TotalDirectEffect(Classifier):
                 "TotalDirectEffect needs a classifier that normalises its features (cosine, capsule or "
                 f"deconfound), but {type(classifier).__name__} does not; train with one of those"
             )
-        self.classifier = classifier
+        self.classifier = cast(Normalizing, classifier)
         self.dim, self.num_classes = self.classifier.dim, self.classifier.num_classes
         if direction.numel() != self.dim:
             raise InputError(
                 f"the head direction must hold {self.dim} numbers, but {direction.numel()} came; track the "
                 "features that enter this classifier"
             )
-        grouped = split_groups(direction.detach().flatten(), classifier.groups)
+        grouped = split_groups(direction.detach().flatten(), self.classifier.groups)
         self.register_buffer("direction", unit(grouped))
         self.given = alpha is not None
         self.register_buffer("alpha", grouped.new_tensor(0.0 if alpha is None else alpha))
@@ -89,7 +90,7 @@ class TotalDirectEffect(Classifier):
             self.classifier.normalizer,
             self.classifier.project(split_groups(basis, self.classifier.groups)).T.detach(),
             removed=self.alpha * self.direction,
-            direction=self.direction,
+            direction=self.direction.clone(),
         )
 
     def calibrate(self, features: Tensor, targets: Tensor | None) -> str:

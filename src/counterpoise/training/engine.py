@@ -71,6 +71,7 @@ class Engine(L.LightningModule):
         self.ended, self.first_epoch, self.optimizer_state = ended, first_epoch, optimizer_state
         self.loss_sum = torch.zeros(())
         self.steps = 0
+        set_modes(net, stage.trains)  # before Lightning shares the net with other processes
 
     @property
     def epoch(self) -> int:
@@ -101,9 +102,13 @@ class Engine(L.LightningModule):
             group["lr"] = group["base_lr"] * factor
 
     def training_step(self, batch: Batches, batch_idx: int) -> Tensor:
-        """Lightning's hook: the sum of the objective's terms; ()."""
+        """Lightning's hook: the sum of the objective's terms; ().
+
+        Lightning averages the gradients of the processes; this one counts by its share of the rows.
+        """
         self.seen = self.objective(self.net, batch)
-        return total(self.seen.terms)
+        rows = torch.tensor(float(sum(map(len, batch.values()))), device=self.device)
+        return total(self.seen.terms) * (rows * world_size() / sum_over_processes(rows))
 
     def on_train_batch_end(self, outputs: Any, batch: Batches, batch_idx: int) -> None:
         """Lightning's hook: let the steps watch, and record the loss."""

@@ -63,13 +63,15 @@ def is_here(device: Device) -> bool:
     return device != "mps" or torch.backends.mps.is_available()
 
 
-def check_processes(hardware: Hardware) -> None:
-    """Refuse processes that torchrun has started and that would each train alone.
+def check_processes(hardware: Hardware, batch_size: int) -> None:
+    """Refuse processes that torchrun has started and that would each train alone, or on nothing.
 
     Raises:
-        InputError: their number is not that of the devices on all nodes.
+        InputError: their number is not that of the devices on all nodes, or is more than the images of a step.
     """
     expected = hardware.devices * hardware.nodes
+    if batch_size < expected:
+        raise InputError(f"{expected} processes cannot share a batch of {batch_size}; raise --batch_size")
     started = int(os.environ["WORLD_SIZE"]) if "TORCHELASTIC_RUN_ID" in os.environ else expected
     if started != expected:
         raise InputError(

@@ -1,6 +1,7 @@
 """Running an experiment: stage after stage, into a folder, resumable at any moment."""
 
 import logging
+import signal
 import warnings
 from collections.abc import Mapping
 from pathlib import Path
@@ -60,7 +61,7 @@ def run(
     """
     folder = Path(folder)
     quiet()
-    check_processes(hardware)
+    check_processes(hardware, experiment.training.batch_size)
     generator_of((seed,))
     open_folder(folder, experiment, seed, hardware, dict(source or {}))
     now = train(experiment, folder, seed, hardware, checkpoint_seconds, progress)
@@ -105,8 +106,9 @@ def train(
             if rank_zero_only.rank == 0:
                 journal.write_metrics()
                 save_tensors(end, state_of(net=net, objective=objective), {"rows": rows})
-                (folder / LAST).unlink(missing_ok=True)
         now = Now(experiment.data, net, {**now.kept, **objective.named})
+    if rank_zero_only.rank == 0:
+        (folder / LAST).unlink(missing_ok=True)
     return now
 
 
@@ -140,9 +142,17 @@ def fit(
         enable_model_summary=False,
         use_distributed_sampler=False,
     )
-    trainer.fit(engine, train_dataloaders=epochs)
-    if trainer.interrupted:
-        raise KeyboardInterrupt
+    fit_until_stopped(trainer, engine, epochs)
+
+
+def fit_until_stopped(trainer: L.Trainer, engine: Engine, epochs: Epochs) -> None:
+    """Fit; Ctrl-C raises KeyboardInterrupt, where Lightning would exit and stay deaf to it."""
+    handler = signal.getsignal(signal.SIGINT)
+    try:
+        trainer.fit(engine, train_dataloaders=epochs)
+    except SystemExit as end:
+        signal.signal(signal.SIGINT, handler)
+        raise KeyboardInterrupt from end
 
 
 def shown(progress: Progress | None, journal: Journal, stage: Stage) -> list[L.Callback]:

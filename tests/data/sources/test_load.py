@@ -139,3 +139,8 @@ def test_real_pictures(tmp_path: Path) -> None:
     assert isinstance(data.splits["train"].samples, PackedImages)
     pixels = data.splits["train"].samples.images.double() / 255
     assert pixels.mean((0, 1, 2)).tolist() == pytest.approx(data.facts.mean, abs=0.15)
+
+
+def test_a_ratio_that_leaves_classes_without_images_is_refused() -> None:
+    with pytest.raises(InputError, match=r"a ratio of 1000 leaves \d+ without; lower the ratio"):
+        load(Source(data="digits", imbalance="exponential", ratio=1000))

@@ -97,7 +97,13 @@ def _long_tailed(found: Found, origin: Tensor, source: Source) -> tuple[Found, T
     train, num_classes = found.splits["train"], len(found.class_names)
     profile = exponential_counts if source.imbalance == "exponential" else step_counts
     total = num_classes * int(count_classes(train.targets, num_classes).min())
-    drawn = draw_long_tail(train.targets, profile(total, num_classes, source.ratio), seed=source.split_seed)
+    counts = profile(total, num_classes, source.ratio)
+    if not counts.all():
+        raise InputError(
+            f"expected every class to keep at least 1 image, but with {int(counts.max())} images in the largest of "
+            f"{num_classes} classes a ratio of {source.ratio:g} leaves {int((counts == 0).sum())} without; lower the ratio"
+        )
+    drawn = draw_long_tail(train.targets, counts, seed=source.split_seed)
     return found.with_splits(train=train.subset(drawn)), origin[drawn]
 
 

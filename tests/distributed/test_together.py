@@ -1,0 +1,76 @@
+"""Two processes compute what one does: statistics, sums, gathered rows, features and metrics."""
+
+import runpy
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+
+from counterpoise.trackers import HeadDirection
+
+SCRIPT = Path(__file__).parent / "two_processes.py"
+
+
+@pytest.fixture(scope="module")
+def alone(warm: Any, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """What one process finds."""
+    folder = tmp_path_factory.mktemp("alone")
+    finished = warm.script(SCRIPT, cwd=folder)
+    assert finished.code == 0, finished.err
+    return torch.load(folder / "0.pt")
+
+
+@pytest.fixture(scope="module")
+def both(warm: Any, tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, Any]]:
+    """What each of two processes finds."""
+    folder = tmp_path_factory.mktemp("both")
+    finished = warm.ask((), folder, script=str(SCRIPT), processes=2)
+    assert [process.code for process in finished] == [0, 0], finished
+    return [torch.load(folder / f"{rank}.pt") for rank in range(2)]
+
+
+def test_there_are_two(alone: dict[str, Any], both: list[dict[str, Any]]) -> None:
+    assert alone["places"] == (0, 1)
+    assert [found["places"] for found in both] == [(0, 2), (1, 2)]
+
+
+def test_the_head_direction_is_that_of_the_whole_batch(both: list[dict[str, Any]]) -> None:
+    """Unequal halves, and steps in which one process, or both, have no rows at all."""
+    steps = runpy.run_path(str(SCRIPT))["batches"]()
+    tracker = HeadDirection(6).double()
+    for step, batch in enumerate(steps):
+        tracker.update(torch.cat(batch))
+        for found in both:
+            torch.testing.assert_close(found["averages"][step], tracker.average, rtol=1e-12, atol=0)
+    assert all(map(torch.equal, both[0]["averages"], both[1]["averages"]))
+
+
+def test_rows_come_together_in_their_order(alone: dict[str, Any], both: list[dict[str, Any]]) -> None:
+    assert [len(whole) for whole in alone["gathered"]] == [1, 2, 3, 8, 9]
+    for found in both:
+        assert all(map(torch.equal, found["gathered"], alone["gathered"]))
+
+
+def test_a_sum_leaves_its_input_alone(both: list[dict[str, Any]]) -> None:
+    for rank, found in enumerate(both):
+        assert found["summed"]["total"].tolist() == [3, 3]
+        assert found["summed"]["mine"].tolist() == [rank + 1] * 2
+        assert not found["summed"]["grad"]
+
+
+def test_waiting_ends_when_all_have_come(both: list[dict[str, Any]]) -> None:
+    assert all(found["waited"] for found in both)
+
+
+def test_features_are_shared_out_and_complete(alone: dict[str, Any], both: list[dict[str, Any]]) -> None:
+    """Also for a split with fewer images than processes."""
+    assert [len(features) for features in alone["encoded"]] == [1, 2, 3, 9]
+    for found in both:
+        for shared, whole in zip(found["encoded"], alone["encoded"], strict=True):
+            torch.testing.assert_close(shared, whole, rtol=1e-6, atol=1e-6)
+
+
+def test_metrics_count_every_process(alone: dict[str, Any], both: list[dict[str, Any]]) -> None:
+    assert alone["measured"]["overall"] == 5 / 7
+    assert [found["measured"] for found in both] == [alone["measured"]] * 2

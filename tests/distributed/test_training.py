@@ -1,0 +1,135 @@
+"""A training on two processes is the training on one: gradients, losses, weights, head direction, evaluation."""
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+import torch
+from torch import Tensor
+
+from counterpoise.training.checkpoint import load_tensors
+from counterpoise.training.conclusion import PREDICTOR
+from counterpoise.training.journal import LAST
+
+HERE = Path(__file__).parent
+ONE_STEP = HERE / "one_step.py"
+TWO_STAGES = HERE.parent / "end_to_end" / "two_stage_run.py"
+END = "checkpoints/0-main.safetensors"
+COMMAND = (
+    *("train", "deconfound_tde", "--data", "digits", "--imbalance", "exponential", "--ratio", "20"),
+    *(
+        "--epochs",
+        "3",
+        "--batch_size",
+        "64",
+        "--device",
+        "cpu",
+        "--precision",
+        "32",
+        "--lr",
+        "0.02",
+        "--out",
+        "run",
+    ),
+)
+
+
+def tensors(folder: Path, name: str = END) -> dict[str, Tensor]:
+    return load_tensors(folder / name)[0]
+
+
+def assert_close(found: dict[str, Tensor], expected: dict[str, Tensor], *, tolerance: float) -> None:
+    assert found.keys() == expected.keys()
+    for name, tensor in expected.items():
+        close = torch.allclose(found[name], tensor, rtol=tolerance, atol=tolerance)
+        assert close, f"{name} differs by {(found[name] - tensor).abs().max()}"
+
+
+def assert_same_training(found: Path, expected: Path) -> None:
+    """Loss to 1e-6, weights and head direction to 1e-5, and the very same answers."""
+    metrics, wanted = (pd.read_csv(folder / "metrics.csv") for folder in (found, expected))
+    pd.testing.assert_frame_equal(metrics, wanted, check_exact=False, rtol=1e-6)
+    assert_close(tensors(found), tensors(expected), tolerance=1e-5)
+    assert_close(tensors(found, PREDICTOR), tensors(expected, PREDICTOR), tolerance=1e-5)
+    evaluation, wanted = (
+        json.loads((folder / "evaluation.json").read_text()) for folder in (found, expected)
+    )
+    for key in ("overall", "balanced", "many", "medium", "few", "per_class", "samples", "choices", "alpha"):
+        assert evaluation[key] == wanted[key], key
+    predictions, wanted = (pd.read_parquet(folder / "predictions.parquet") for folder in (found, expected))
+    pd.testing.assert_frame_equal(predictions, wanted, check_exact=False, rtol=1e-4)
+
+
+@pytest.fixture(scope="module")
+def alone(warm: Any, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The run of one process."""
+    folder = tmp_path_factory.mktemp("alone")
+    finished = warm(*COMMAND, cwd=folder)
+    assert finished.code == 0, finished.err
+    return folder / "run"
+
+
+def test_two_processes_of_torchrun_equal_one(alone: Path, warm: Any, tmp_path: Path) -> None:
+    finished = warm.ask((*COMMAND, "--devices", "2"), tmp_path, processes=2)
+    assert [process.code for process in finished] == [0, 0], finished
+    assert finished[0].out.splitlines()[-1] == "run"
+    assert finished[1].out.strip() == "", "only the first process speaks"
+    assert_same_training(tmp_path / "run", alone)
+
+
+def test_two_devices_of_one_command_equal_one(alone: Path, warm: Any, tmp_path: Path) -> None:
+    """Here Lightning starts the second process."""
+    program = str(Path(sys.executable).parent / "counterpoise")
+    (finished,) = warm.ask((*COMMAND, "--devices", "2"), tmp_path, program=program)
+    assert finished.code == 0, finished.err
+    assert finished.out.splitlines()[-1] == "run"
+    assert_same_training(tmp_path / "run", alone)
+
+
+def test_torchrun_without_devices_is_refused(warm: Any, tmp_path: Path) -> None:
+    finished = warm.ask(COMMAND, tmp_path, processes=2)
+    assert [process.code for process in finished] == [2, 2]
+    assert "torchrun has started 2 processes, but --devices 1 --nodes 1 ask for 1" in finished[0].err
+    assert not (tmp_path / "run").exists()
+
+
+@pytest.mark.parametrize("images", [8, 7])
+def test_the_gradient_of_a_step_is_that_of_the_whole_batch(images: int, warm: Any, tmp_path: Path) -> None:
+    """Also where the batch cannot be shared out evenly."""
+    assert warm.script(ONE_STEP, tmp_path / "one", images, cwd=tmp_path).code == 0
+    finished = warm.ask((tmp_path / "two", images), tmp_path, script=str(ONE_STEP), processes=2)
+    assert [process.code for process in finished] == [0, 0], finished
+    one, two = tensors(tmp_path / "one"), tensors(tmp_path / "two")
+    assert_close(two, one, tolerance=1e-5)
+    losses = [pd.read_csv(tmp_path / name / "metrics.csv").loss[0] for name in ("one", "two")]
+    assert losses[1] == pytest.approx(losses[0], rel=1e-6)
+
+
+def test_a_frozen_backbone_trains_on_two_processes(warm: Any, tmp_path: Path) -> None:
+    one, two = tmp_path / "one", tmp_path / "two"
+    assert warm.script(TWO_STAGES, one, "never", cwd=tmp_path).code == 0
+    finished = warm.ask((two, "never"), tmp_path, script=str(TWO_STAGES), processes=2)
+    assert [process.code for process in finished] == [0, 0], finished
+    assert_same_training(two, one)
+    assert_close(
+        tensors(two, "checkpoints/1-finetune.safetensors"),
+        tensors(one, "checkpoints/1-finetune.safetensors"),
+        tolerance=1e-5,
+    )
+
+
+@pytest.mark.parametrize("step", [5, 14])
+def test_two_killed_processes_go_on_to_the_same_bits(step: int, warm: Any, tmp_path: Path) -> None:
+    """Killed in the first and in the second stage."""
+    whole, killed = tmp_path / "whole", tmp_path / "killed"
+    warm.ask((whole, "never"), tmp_path, script=str(TWO_STAGES), processes=2)
+    finished = warm.ask((killed, "step", step), tmp_path, script=str(TWO_STAGES), processes=2)
+    assert [process.code for process in finished] == [-9, -9]
+    assert (killed / LAST).exists()
+    finished = warm.ask((killed, "never"), tmp_path, script=str(TWO_STAGES), processes=2)
+    assert [process.code for process in finished] == [0, 0], finished
+    for name in ("metrics.csv", "evaluation.json", "predictions.parquet", PREDICTOR):
+        assert (killed / name).read_bytes() == (whole / name).read_bytes(), name

@@ -1,0 +1,104 @@
+"""What two processes compute together, written by each to ``RANK.pt`` for the tests to look at."""
+
+import os
+from pathlib import Path
+from typing import Any
+
+import torch
+import torch.distributed as dist
+from torch import Tensor, nn
+
+from counterpoise.data.data import Facts, Split
+from counterpoise.data.samples import PackedImages
+from counterpoise.distributed import gather_rows, rank, sum_over_processes, wait_for_all, world_size
+from counterpoise.metrics import ShotAccuracy
+from counterpoise.net import Net
+from counterpoise.trackers import HeadDirection
+from counterpoise.training.evaluate import encode
+
+SHARES = ((5, 3), (4, 0), (0, 0), (0, 6), (1, 1), (2, 7))
+"""Rows of the first and of the second process, step by step."""
+TOTALS = (1, 2, 3, 8, 9)
+
+
+def batches() -> list[tuple[Tensor, Tensor]]:
+    """The features of both processes, step by step; the same numbers in every process."""
+    generator = torch.Generator().manual_seed(0)
+    return [
+        tuple(torch.randn(rows, 6, generator=generator, dtype=torch.float64) + 1 for rows in share)
+        for share in SHARES
+    ]  # pyright: ignore[reportReturnType]
+
+
+def averages() -> list[Tensor]:
+    """The head direction after each step, before it is scaled."""
+    tracker, found = HeadDirection(6).double(), []
+    for batch in batches():
+        tracker.update(batch[rank()])
+        found.append(tracker.average.clone())
+    return found
+
+
+def gathered() -> list[Tensor]:
+    """Rows that were dealt out and come together again."""
+    wholes = [torch.arange(total * 6).view(total, 2, 3) for total in TOTALS]
+    return [gather_rows(whole[rank() :: world_size()], len(whole)) for whole in wholes]
+
+
+def summed() -> dict[str, Any]:
+    """A sum over processes, and what became of its input."""
+    mine = torch.full((2,), float(rank() + 1), requires_grad=True)
+    total = sum_over_processes(mine)
+    return {"total": total, "mine": mine.detach(), "grad": total.requires_grad}
+
+
+def waited() -> bool:
+    """Whether a file of each process is there once all have come."""
+    Path(f"came{rank()}").touch()
+    wait_for_all()
+    return all(Path(f"came{other}").exists() for other in range(world_size()))
+
+
+def encoded() -> list[Tensor]:
+    """Features of splits smaller than, as large as, and larger than the number of processes."""
+    torch.manual_seed(0)
+    net = Net(nn.Sequential(nn.Conv2d(1, 2, 3), nn.Flatten()), nn.Identity())
+    facts = Facts("x", "classification", "image", (1, 8, 8), ("a", "b"), (1, 1), {}, (0.5,), (0.5,), "")
+    return [encode(net, split(total), facts, batch_size=2) for total in (1, 2, 3, 9)]
+
+
+def split(total: int) -> Split:
+    """So many images."""
+    pixels = torch.arange(total * 64).remainder(256).to(torch.uint8).view(total, 8, 8, 1)
+    return Split(PackedImages(pixels), torch.zeros(total, dtype=torch.int64), tuple(map(str, range(total))))
+
+
+def measured() -> dict[str, Any]:
+    """Shot accuracies of predictions that are dealt out to the processes."""
+    predictions, targets = torch.tensor([0, 1, 2, 2, 1, 0, 0]), torch.tensor([0, 1, 2, 1, 1, 2, 0])
+    metric = ShotAccuracy(torch.tensor([200, 50, 5]))
+    metric.update(predictions[rank() :: world_size()], targets[rank() :: world_size()])
+    return metric.compute()
+
+
+def main() -> None:
+    """Compute everything."""
+    torch.set_num_threads(1)
+    if "WORLD_SIZE" in os.environ:
+        dist.init_process_group("gloo")
+    found = {
+        "places": (rank(), world_size()),
+        "averages": averages(),
+        "gathered": gathered(),
+        "summed": summed(),
+        "waited": waited(),
+        "encoded": encoded(),
+        "measured": measured(),
+    }
+    torch.save(found, f"{rank()}.pt")
+    if dist.is_initialized():
+        dist.destroy_process_group()
+
+
+if __name__ == "__main__":
+    main()
