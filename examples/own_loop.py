@@ -46,4 +46,7 @@ with torch.no_grad():
         accuracy = ShotAccuracy(counts)
         accuracy.update(predictor(features), test_targets)
         found = accuracy.compute()
-        print(f"alpha {alpha}: " + ", ".join(f"{g} {found[g]:.3f}" for g in ("many", "medium", "few", "overall")))
+        print(
+            f"alpha {alpha}: "
+            + ", ".join(f"{g} {found[g]:.3f}" for g in ("many", "medium", "few", "overall"))
+        )

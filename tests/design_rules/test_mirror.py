@@ -26,7 +26,7 @@ OF_A_ROOM_AS_A_WHOLE = {
     "report/test_browser.py",
     "training/test_two_stages.py",
 }
-ACROSS_ROOMS = {"contract", "design_rules", "distributed", "end_to_end", "golden"}
+ACROSS_ROOMS = {"examples", "contract", "design_rules", "distributed", "end_to_end", "golden"}
 
 
 def mirrored(name: str) -> str:

@@ -48,6 +48,7 @@ def test_train_leaves_a_folder_and_prints_it_last(trained: Trained) -> None:
     ]
     assert f"report: runs/{run.name}/report.html" in out
     assert "chosen on 16 validation images" in out
+    assert "60/60 steps epoch 30/30" in out
 
 
 def test_train_learns_the_shapes(trained: Trained) -> None:

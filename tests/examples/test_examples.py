@@ -19,7 +19,9 @@ def test_there_are_examples() -> None:
 def printed() -> dict[str, str]:
     """What each example prints."""
     runs = {
-        example.stem: subprocess.run([sys.executable, str(example)], capture_output=True, text=True, check=True)
+        example.stem: subprocess.run(
+            [sys.executable, str(example)], capture_output=True, text=True, check=True
+        )
         for example in EXAMPLES
     }
     return {name: run.stdout for name, run in runs.items()}

@@ -167,6 +167,27 @@ def test_steps_hear_time_batch_update_and_end_in_this_order(tiny: Data, tmp_path
     assert [f[3] for f in forwards] == [u[3] for u in updates]
 
 
+def test_a_step_that_evaluates_does_not_leave_the_net_in_evaluation_mode(tiny: Data, tmp_path: Path) -> None:
+    class Evaluating(Spy):
+        def forward(self, net: Net, seen: Seen) -> Seen:
+            self.heard.append((net.backbone.training, net.classifier.training))
+            return seen
+
+        def update(self, net: Net, seen: Seen) -> None:
+            pass
+
+        def after_epoch(self, net: Net) -> None:
+            net.eval()
+
+    spy = Evaluating()
+    run(
+        with_step(cross_entropy(tiny, training=Training(epochs=2, batch_size=16)), spy),
+        tmp_path,
+        hardware=CPU,
+    )
+    assert [heard for heard in spy.heard if heard[0] != "epoch"] == [(True, True)] * 2
+
+
 def test_every_epoch_visits_every_image_in_an_order_of_its_own(tiny: Data, tmp_path: Path) -> None:
     spy = Spy()
     training = Training(epochs=2, batch_size=8)

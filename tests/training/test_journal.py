@@ -16,7 +16,7 @@ from counterpoise.training.checkpoint import load_tensors
 from counterpoise.training.journal import LAST
 
 CPU = Hardware("cpu", "32")
-TRAINING = Training(epochs=3, batch_size=8, lr=0.02, schedule="constant")
+TRAINING = Training(epochs=3, batch_size=8, lr=0.02, schedule="cosine_by_epoch")
 
 
 class Watch(Step):
@@ -44,7 +44,7 @@ class StoppedError(Exception):
 
 def watched(data: Data, watch: Watch) -> Experiment:
     """De-confound-TDE under watch, built without a dry run of the watch."""
-    return deconfound_tde(data, training=TRAINING).change(
+    return deconfound_tde(data, training=TRAINING, direction_momentum="coupled").change(
         objective=lambda objective, now, stage: objective.after("loss", watch=watch)
     )
 
@@ -62,7 +62,7 @@ def test_metrics_hold_one_row_per_epoch_with_its_mean_loss(data: Data, tmp_path:
     assert metrics.columns.tolist() == ["stage", "epoch", "lr", "loss"]
     assert metrics.stage.tolist() == ["main"] * 3
     assert metrics.epoch.tolist() == [1, 2, 3]
-    assert metrics.lr.tolist() == [0.02] * 3
+    assert metrics.lr.tolist() == pytest.approx([0.015, 0.005, 0])
     losses = torch.tensor(watch.losses).view(3, 2).mean(dim=1)
     assert metrics.loss.tolist() == pytest.approx(losses.tolist(), rel=1e-6)
 

@@ -1,6 +1,7 @@
 """A run from its folder's point of view: whose it is, what it holds, and how to repeat it."""
 
 import json
+import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -17,7 +18,8 @@ from counterpoise.recipes import cross_entropy, deconfound_tde
 from counterpoise.recipes.compose import compose
 from counterpoise.steps import Seen, Step
 from counterpoise.training import Call, Experiment, Hardware, Training, run
-from counterpoise.training.checkpoint import load_tensors
+from counterpoise.training.checkpoint import load_tensors, save_tensors
+from counterpoise.training.conclusion import PREDICTOR
 
 CPU = Hardware("cpu", "32")
 RESULTS = (
@@ -99,6 +101,17 @@ def test_a_finished_folder_is_not_trained_again(done: Done) -> None:
     found = run(idle, done.folder, seed=11, hardware=CPU, source=vars(SOURCE))
     assert found == done.evaluation
     assert {path: path.read_bytes() for path in done.folder.rglob("*") if path.is_file()} == before
+
+
+def test_choices_are_made_once(done: Done, tmp_path: Path) -> None:
+    """A finished run goes on with the alpha that it has, whatever the validation images say now."""
+    shutil.copytree(done.folder, tmp_path / "run")
+    path = tmp_path / "run" / PREDICTOR
+    tensors, facts = load_tensors(path)
+    save_tensors(path, tensors | {"predictor/classifier.alpha": torch.tensor(4.75)}, facts)
+    experiment = deconfound_tde(load(SOURCE), training=Training(epochs=1, batch_size=64), groups=4)
+    found = run(experiment, tmp_path / "run", seed=11, hardware=CPU, source=vars(SOURCE))
+    assert found["alpha"]["value"] == 4.75
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ def background_exempted(
 
     The background keeps its probability p under the total effect; the rest of the mass is shared among the
     foreground classes in the proportions q of the direct effect:
-    ``out_i = (sum_fg p) * (q_i + 1e-10) / (sum_fg q + 1e-10)``. 
+    ``out_i = (sum_fg p) * (q_i + 1e-10) / (sum_fg q + 1e-10)``.
 
     Args:
         total_logits: the classifier's own logits, (B, C + 1).

@@ -14,12 +14,12 @@ CIFAR_COLUMNS = (
 
 def imagenet_lt(row: str, accuracy: float) -> tuple[Claim, ...]:
     """A row of table 2: overall top-1 in percent on the ImageNet-LT test set, ResNeXt-50."""
-    return (Claim("De-confound-TDE, table 2", row, "ImageNet-LT", "top-1 %", accuracy),)
+    return (Claim("De-confound-TDE, table 2", row, "ImageNet-LT", "top-1", accuracy),)
 
 
 def cifar(row: str, accuracies: tuple[float, ...]) -> tuple[Claim, ...]:
-    """A row of table 3: top-1 in percent, best epoch on the test set, in the order of `CIFAR_COLUMNS`."""
+    """A row of table 3: top-1 in percent of the best epoch on the test set, in the order of `CIFAR_COLUMNS`."""
     return tuple(
-        Claim("De-confound-TDE, table 3", row, column, "top-1 %, best epoch on test", accuracy)
+        Claim("De-confound-TDE, table 3", row, column, "top-1", accuracy)
         for column, accuracy in zip(CIFAR_COLUMNS, accuracies, strict=True)
     )

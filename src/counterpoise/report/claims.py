@@ -30,8 +30,24 @@ class ClaimRow(NamedTuple):
 
 
 def claim_rows(found: RunFolder) -> list[ClaimRow]:
-    """Set our number beside each published one; a dash where the run did not measure that metric."""
-    return [_row(claim, found.evaluation) for claim in found.claims]
+    """Set our number beside each published one on these data; a dash where the run did not measure that metric."""
+    return [_row(claim, found.evaluation) for claim in _on_these_data(found)]
+
+
+def _on_these_data(found: RunFolder) -> list[dict[str, Any]]:
+    return [claim for claim in found.claims if _concerns(claim, found.run["facts"])]
+
+
+def _concerns(claim: Mapping[str, Any], facts: Mapping[str, Any]) -> bool:
+    """Whether a published number is about the data of a run, by name and, where it is told, imbalance ratio."""
+    data, _, ratio = claim["data"].partition(", ratio ")
+    counts = facts["class_counts"]
+    return _plain(data) == _plain(facts["name"]) and ratio in ("", f"{max(counts) / min(counts):.0f}")
+
+
+def _plain(name: str) -> str:
+    """CIFAR-10-LT, cifar10_lt and cifar10 are one name."""
+    return "".join(filter(str.isalnum, name.lower())).removesuffix("lt")
 
 
 def _row(claim: Mapping[str, Any], evaluation: Evaluation) -> ClaimRow:
@@ -45,7 +61,8 @@ def _row(claim: Mapping[str, Any], evaluation: Evaluation) -> ClaimRow:
 
 def caveats(found: RunFolder) -> list[str]:
     """Sentences a reader needs before comparing the published numbers with ours; none without a claim."""
-    if not found.claims:
+    claims = _on_these_data(found)
+    if not claims:
         return []
     run, epochs = found.run, counted(len(found.epochs), "epoch")
     notes = [
@@ -53,6 +70,6 @@ def caveats(found: RunFolder) -> list[str]:
         f"{found.evaluation['split']} split.",
         "The published run may differ in epochs, seeds and augmentation; the settings of ours are below.",
     ]
-    if any("cifar" in claim["data"].lower() for claim in found.claims):
+    if any("cifar" in claim["data"].lower() for claim in claims):
         notes.append("Published CIFAR numbers chose the epoch on the test set, which favours them.")
     return notes
