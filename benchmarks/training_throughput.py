@@ -55,7 +55,8 @@ class UserDataset(Dataset):
     def __len__(self) -> int:
         return len(self.targets)
 
-    def __getitem__(self, index: int):
+    def __getitem__(self, index: int) -> tuple[torch.Tensor, int]:
+        """An augmented image and its label."""
         return self.transform(Image.fromarray(self.images[index])), self.targets[index]
 
 
@@ -75,6 +76,7 @@ class UserLoop:
         self.optimizer = torch.optim.SGD(self.net.parameters(), lr=0.1, momentum=0.9, weight_decay=5e-4)
 
     def __call__(self) -> None:
+        """Train one epoch."""
         self.net.train()
         for images, targets in self.loader:
             loss = F.cross_entropy(self.net(images.to(self.device)), targets.to(self.device))
@@ -98,6 +100,7 @@ class OurEngine:
         self.streams, self.state = {"train": stream}, None
 
     def __call__(self) -> None:
+        """Train one epoch."""
         engine = Engine(
             self.net, self.objective, self.stage, first_epoch=self.epoch, optimizer_state=self.state
         )

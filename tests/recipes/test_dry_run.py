@@ -1,7 +1,6 @@
 """What would fail in training is refused when it is built."""
 
 from dataclasses import replace
-from typing import Any
 
 import pytest
 import torch
@@ -89,17 +88,3 @@ def test_without_samples_nothing_is_tried(tiny: Data) -> None:
     clock = Clock()
     dry_run(replace(with_clock(cross_entropy(tiny), clock), data=Data(tiny.facts)))
     assert clock.told == []
-
-
-def test_a_dry_run_leaves_no_trace(tiny: Data) -> None:
-    built: list[Any] = []
-
-    def net() -> Net:
-        built.append(cross_entropy(tiny).net())
-        return built[-1]
-
-    experiment = replace(cross_entropy(tiny), net=net)
-    state = torch.get_rng_state()
-    dry_run(experiment)
-    assert torch.equal(torch.get_rng_state(), state)
-    assert all(net is not experiment.net() for net in built)

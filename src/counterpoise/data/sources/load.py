@@ -100,8 +100,9 @@ def _long_tailed(found: Found, origin: Tensor, source: Source) -> tuple[Found, T
     counts = profile(total, num_classes, source.ratio)
     if not counts.all():
         raise InputError(
-            f"expected every class to keep at least 1 image, but with {int(counts.max())} images in the largest of "
-            f"{num_classes} classes a ratio of {source.ratio:g} leaves {int((counts == 0).sum())} without; lower the ratio"
+            f"expected every class to keep at least 1 image, but with {int(counts.max())} images in the largest "
+            f"of {num_classes} classes a ratio of {source.ratio:g} leaves {int((counts == 0).sum())} without; "
+            "lower the ratio"
         )
     drawn = draw_long_tail(train.targets, counts, seed=source.split_seed)
     return found.with_splits(train=train.subset(drawn)), origin[drawn]
