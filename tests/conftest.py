@@ -1,4 +1,4 @@
-"""What all tests share: one thread, real data, digits, and a warm command line."""
+"""What all tests share: one thread, seeded numbers, real data, digits, and a warm command line."""
 
 import json
 import os
@@ -115,6 +115,12 @@ def launched(processes: int) -> dict[str, str]:
         "GROUP_RANK": "0",
         "TORCHELASTIC_RUN_ID": "test",
     }
+
+
+@pytest.fixture(autouse=True)
+def seeded() -> None:
+    """The same made-up numbers in every run."""
+    torch.manual_seed(0)
 
 
 @pytest.fixture(scope="session")

@@ -35,9 +35,3 @@ def gather_rows(rows: Tensor, total: int) -> Tensor:
     shares = [torch.empty_like(padded) for _ in range(world)]
     dist.all_gather(shares, padded)
     return torch.stack(shares, dim=1).flatten(0, 1)[:total]
-
-
-def wait_for_all() -> None:
-    """Block until every process has come here."""
-    if world_size() > 1:
-        dist.barrier()

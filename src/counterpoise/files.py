@@ -2,30 +2,28 @@
 
 import json
 import os
-import tempfile
 from pathlib import Path
 
 from counterpoise.errors import InputError
 
 
 def write_bytes(path: Path, content: bytes) -> None:
-    """Replace ``path`` by ``content`` in one step.
+    """Replace ``path`` by ``content`` in one step; a kill leaves at most a hidden file for the next write.
 
     Raises:
         InputError: the folder cannot be written or the disk is full; the previous file is untouched.
     """
+    partial = path.with_name(f".{path.name}.partial")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
         try:
-            with os.fdopen(handle, "wb") as file:
+            with partial.open("wb") as file:
                 file.write(content)
                 file.flush()
                 os.fsync(file.fileno())
-            Path(temporary).chmod(0o644)
-            Path(temporary).replace(path)
+            partial.replace(path)
         except BaseException:
-            Path(temporary).unlink(missing_ok=True)
+            partial.unlink(missing_ok=True)
             raise
     except OSError as error:
         raise InputError(

@@ -59,10 +59,6 @@ def test_a_sum_leaves_its_input_alone(both: list[dict[str, Any]]) -> None:
         assert not found["summed"]["grad"]
 
 
-def test_waiting_ends_when_all_have_come(both: list[dict[str, Any]]) -> None:
-    assert all(found["waited"] for found in both)
-
-
 def test_features_are_shared_out_and_complete(alone: dict[str, Any], both: list[dict[str, Any]]) -> None:
     """Also for a split with fewer images than processes."""
     assert [len(features) for features in alone["encoded"]] == [1, 2, 3, 9]

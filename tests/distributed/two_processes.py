@@ -1,7 +1,6 @@
 """What two processes compute together, written by each to ``RANK.pt`` for the tests to look at."""
 
 import os
-from pathlib import Path
 from typing import Any
 
 import torch
@@ -10,7 +9,7 @@ from torch import Tensor, nn
 
 from counterpoise.data.data import Facts, Split
 from counterpoise.data.samples import PackedImages
-from counterpoise.distributed import gather_rows, rank, sum_over_processes, wait_for_all, world_size
+from counterpoise.distributed import gather_rows, rank, sum_over_processes, world_size
 from counterpoise.metrics import ShotAccuracy
 from counterpoise.net import Net
 from counterpoise.trackers import HeadDirection
@@ -52,13 +51,6 @@ def summed() -> dict[str, Any]:
     return {"total": total, "mine": mine.detach(), "grad": total.requires_grad}
 
 
-def waited() -> bool:
-    """Whether a file of each process is there once all have come."""
-    Path(f"came{rank()}").touch()
-    wait_for_all()
-    return all(Path(f"came{other}").exists() for other in range(world_size()))
-
-
 def encoded() -> list[Tensor]:
     """Features of splits smaller than, as large as, and larger than the number of processes."""
     torch.manual_seed(0)
@@ -91,7 +83,6 @@ def main() -> None:
         "averages": averages(),
         "gathered": gathered(),
         "summed": summed(),
-        "waited": waited(),
         "encoded": encoded(),
         "measured": measured(),
     }

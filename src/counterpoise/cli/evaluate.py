@@ -19,6 +19,7 @@ from counterpoise.net import Net
 from counterpoise.predictors import TotalDirectEffect
 from counterpoise.recipes.compose import recreate
 from counterpoise.report.table import class_table, shots_table
+from counterpoise.training.conclusion import CHOICES
 from counterpoise.training.evaluate import encode, evaluate
 from counterpoise.training.hardware import Device, Hardware
 
@@ -44,7 +45,8 @@ def main(argv: list[str]) -> int:
         raise InputError(f"{data.facts.name} has no split {split!r}, only {', '.join(data.splits)}")
     device = Hardware(device=options.device).accelerator
     features = encode(predictor, data.splits[split], data.facts, device=device)
-    choices = [] if options.alpha is None else [f"alpha {options.alpha:g}, as given"]
+    own = read_json(folder / CHOICES)["choices"]
+    choices = own if options.alpha is None else [f"alpha {options.alpha:g}, as given"]
     result, _ = evaluate(predictor.cpu(), data, split, features, convention=options.shots, choices=choices)
     show(result, folder.name, options.json)
     return 0

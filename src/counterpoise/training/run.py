@@ -53,7 +53,7 @@ def run(
         progress: a rich progress to show bars on.
 
     Returns:
-        The evaluation on the test split (or validation split, or None without both), as in evaluation.json.
+        The evaluation on the test split (without one: validation, then training), as in evaluation.json.
 
     Raises:
         InputError: the folder belongs to another run or cannot be written, the seed is negative, or torchrun
