@@ -27,6 +27,7 @@ def main(argv: list[str] | None = None) -> int:
 
     ``COUNTERPOISE_TRACEBACK=1`` shows where an error arose.
     """
+    os.environ.setdefault("THP_MEM_ALLOC_ENABLE", "1")  # torch then asks for huge pages: large tensors come faster
     words = sys.argv[1:] if argv is None else argv
     if not words or words[0] in ("-h", "--help", "help"):
         print(f"{USAGE}\n\ncounterpoise COMMAND --help tells more.")

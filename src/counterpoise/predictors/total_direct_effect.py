@@ -7,7 +7,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from counterpoise.classifiers.grouping import split_groups, unit
+from counterpoise.classifiers.grouping import divided, split_groups, unit
 from counterpoise.classifiers.normalized import Normalizing
 from counterpoise.errors import InputError
 from counterpoise.metrics.functional import mean_class_recall
@@ -63,8 +63,9 @@ class TotalDirectEffect(Classifier):
 
     def cosines(self, features: Tensor) -> Tensor:
         """Cosine between each group of the features and the head direction; (B, D) -> (B, K)."""
-        grouped = unit(split_groups(features, self.classifier.groups))
-        return (grouped * self.direction).sum(dim=-1)
+        grouped = split_groups(features, self.classifier.groups)
+        along = torch.einsum("bkd,kd->bk", grouped, self.direction)
+        return divided(along, torch.linalg.vector_norm(grouped, dim=-1))
 
     def forward(self, features: Tensor) -> Tensor:
         """Logits of the direct effect; (B, D) -> (B, C)."""
