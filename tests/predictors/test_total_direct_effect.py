@@ -132,6 +132,14 @@ def test_the_sweep_is_a_loop_over_alphas(kind: str) -> None:
     close(swept, torch.stack(each))
 
 
+def test_the_sweep_fills_memory_that_it_is_given() -> None:
+    effect, alphas = TotalDirectEffect(made("cosine"), head(), alpha=1.0), torch.tensor([0.0, 2.0]).double()
+    features, out = rows(), torch.empty(2, ROWS, CLASSES, dtype=torch.float64)
+    with torch.no_grad():
+        assert effect.sweep(features, alphas, out=out) is out
+        close(out, effect.sweep(features, alphas))
+
+
 @every_kind
 def test_the_effects_are_the_total_and_the_pull(kind: str) -> None:
     classifier, features, direction = made(kind), rows(), head()

@@ -72,10 +72,13 @@ class TotalDirectEffect(Classifier):
         removed = self.alpha * self.cosines(features).unsqueeze(-1) * self.direction
         return self.classifier.project(self.classifier.normalize(features) - removed)
 
-    def sweep(self, features: Tensor, alphas: Tensor) -> Tensor:
-        """Logits for many alphas from one matrix product; (B, D), (A,) -> (A, B, C)."""
+    def sweep(self, features: Tensor, alphas: Tensor, *, out: Tensor | None = None) -> Tensor:
+        """Logits for many alphas from one matrix product; (B, D), (A,) -> (A, B, C).
+
+        ``out`` takes the result where it is given: with many classes, fresh memory costs more than the arithmetic.
+        """
         total, pull = self.effects(features)
-        return torch.addcmul(total, alphas.to(total).view(-1, 1, 1), pull, value=-1)
+        return torch.addcmul(total, alphas.to(total).view(-1, 1, 1), pull, value=-1, out=out)
 
     def effects(self, features: Tensor) -> tuple[Tensor, Tensor]:
         """The total effect and the pull of the head, both (B, C): logits are ``total - alpha * pull``."""
