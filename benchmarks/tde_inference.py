@@ -1,8 +1,8 @@
 """TDE inference: folded against a linear layer, and a sweep of 51 alphas against one forward pass.
 
 Goals: folded at most 1.05 x a linear layer; the sweep at most 2 x one pass over the classifier. Fresh memory for the
-51 x 512 x 1000 logits costs more than the arithmetic; THP_MEM_ALLOC_ENABLE=1 (which the command line sets) makes torch ask
-the system for huge pages.
+51 x 512 x 1000 logits costs more than the arithmetic; with THP_MEM_ALLOC_ENABLE=1, which the command line sets, torch
+asks the system for huge pages.
 """
 
 import torch

@@ -1,7 +1,16 @@
+import math
+
 import pytest
 import torch
 
-from counterpoise.counts import class_prior, count_classes, uniform_prior
+from counterpoise.counts import (
+    class_prior,
+    count_classes,
+    effective_number_weights,
+    logit_adjustment,
+    real_counts,
+    uniform_prior,
+)
 from counterpoise.errors import InputError
 
 
@@ -34,3 +43,49 @@ def test_the_prior_is_the_share_of_each_class() -> None:
 def test_the_uniform_prior_sums_to_one() -> None:
     assert uniform_prior(4).tolist() == [0.25] * 4
     assert uniform_prior(1000).sum().item() == pytest.approx(1)
+
+
+def test_real_counts_are_float32_unless_they_were_real_before() -> None:
+    assert real_counts(torch.tensor([3, 0])).dtype == torch.float32
+    assert real_counts(torch.tensor([3.0, 0.5], dtype=torch.float64)).dtype == torch.float64
+
+
+@pytest.mark.parametrize("counts", [[], [0, 0], [3, -1], [[3, 1]], [3.0, float("nan")]])
+def test_counts_that_are_none_are_refused(counts: list[float]) -> None:
+    with pytest.raises(InputError, match=r"class counts must be \(C,\) numbers from 0 with a sum above 0"):
+        real_counts(torch.tensor(counts))
+
+
+@pytest.mark.parametrize("beta", [0.0, 0.9, 0.9999])
+def test_effective_number_weights_are_those_of_a_loop(beta: float) -> None:
+    counts = [5000, 70, 1]
+    raw = [1 / sum(beta**power for power in range(count)) for count in counts]
+    wanted = [3 * weight / sum(raw) for weight in raw]
+    assert effective_number_weights(torch.tensor(counts), beta=beta).tolist() == pytest.approx(
+        wanted, rel=1e-6
+    )
+
+
+def test_a_class_without_samples_has_no_weight_and_the_sum_stays() -> None:
+    weights = effective_number_weights(torch.tensor([10, 0, 1]), beta=0.9)
+    assert weights[1] == 0
+    assert weights.sum().item() == pytest.approx(3)
+    assert weights.dtype == torch.float32
+
+
+@pytest.mark.parametrize("beta", [-0.1, 1.0, float("nan")])
+def test_a_beta_out_of_range_is_refused(beta: float) -> None:
+    with pytest.raises(InputError, match="beta must lie in 0 <= beta < 1, but"):
+        effective_number_weights(torch.tensor([2, 1]), beta=beta)
+
+
+def test_the_logit_adjustment_is_the_log_of_a_power_of_the_prior() -> None:
+    produced = logit_adjustment(torch.tensor([6.0, 2.0, 0.0], dtype=torch.float64), tau=2.0)
+    wanted = [math.log(0.75**2 + 1e-12), math.log(0.25**2 + 1e-12), math.log(1e-12)]
+    assert produced.tolist() == pytest.approx(wanted, rel=1e-12)
+    assert logit_adjustment(torch.tensor([6, 2]), tau=0.0).tolist() == [0, 0]
+
+
+def test_a_negative_tau_is_refused() -> None:
+    with pytest.raises(InputError, match=r"tau must be 0 or more, but -1.0 came"):
+        logit_adjustment(torch.tensor([6, 2]), tau=-1.0)

@@ -28,3 +28,55 @@ def class_prior(class_counts: Tensor) -> Tensor:
 def uniform_prior(num_classes: int) -> Tensor:
     """The prior of a balanced test set; (C,) float32."""
     return torch.full((num_classes,), 1.0 / num_classes)
+
+
+def real_counts(class_counts: Tensor) -> Tensor:
+    """Checked class counts as real numbers; (C,) -> (C,), whole numbers become float32.
+
+    Raises:
+        InputError: not one number for each class, a negative one, or no sample at all.
+    """
+    if class_counts.ndim != 1 or not (class_counts >= 0).all() or not class_counts.sum() > 0:
+        raise InputError(
+            f"class counts must be (C,) numbers from 0 with a sum above 0, but {class_counts.tolist()} came; "
+            "count the training labels with count_classes"
+        )
+    return class_counts if class_counts.is_floating_point() else class_counts.float()
+
+
+def effective_number_weights(class_counts: Tensor, *, beta: float) -> Tensor:
+    """Class weights ``(1 - beta) / (1 - beta^n)`` that sum to C (Cui et al., CVPR 2019); (C,) -> (C,).
+
+    The denominator over 1 - beta is the effective number of n samples. The released code rescales the weights to
+    the sum C. A class without samples has weight 0, where the formula divides by zero (ours).
+
+    Args:
+        class_counts: training samples of each class, (C,); float32 comes back for whole numbers.
+        beta: 0 weighs all classes the same, towards 1 the weights become inverse counts. The paper tunes 0.9 to
+            0.9999 for each data set, and its scripts use 0.9999.
+
+    Raises:
+        InputError: beta outside 0 <= beta < 1, or counts that are none.
+    """
+    if not 0 <= beta < 1:
+        raise InputError(f"beta must lie in 0 <= beta < 1, but {beta} came; the released scripts use 0.9999")
+    counts = real_counts(class_counts)
+    weights = torch.where(counts > 0, (1 - beta) / (1 - beta ** counts.double()), 0.0)
+    return (weights * len(counts) / weights.sum()).to(counts.dtype)
+
+
+def logit_adjustment(class_counts: Tensor, *, tau: float = 1.0) -> Tensor:
+    """What a long tail adds to logits, ``log(prior^tau + 1e-12)`` (Menon et al., ICLR 2021); (C,) -> (C,).
+
+    Args:
+        class_counts: training samples of each class, (C,); float32 comes back for whole numbers.
+        tau: strength; 1 is the paper's theory. The 1e-12, which keeps a class without samples finite, is that of
+            a public port.
+
+    Raises:
+        InputError: tau is negative, or counts that are none.
+    """
+    if not tau >= 0:
+        raise InputError(f"tau must be 0 or more, but {tau} came; the paper's theory has 1")
+    counts = real_counts(class_counts)
+    return torch.log((counts / counts.sum()) ** tau + 1e-12)

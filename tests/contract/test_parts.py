@@ -18,21 +18,40 @@ from counterpoise.classifiers import (
     CosineClassifier,
     DeconfoundedClassifier,
     LinearClassifier,
+    ScaledClassifier,
 )
-from counterpoise.losses import CrossEntropy
+from counterpoise.losses import (
+    BalancedSoftmaxLoss,
+    ClassBalancedSigmoidLoss,
+    ClassWeighted,
+    CrossEntropy,
+    Deferred,
+    DetachedFocalLoss,
+    EqualizationLoss,
+    FocalLoss,
+    GeneralizedCrossEntropy,
+    LDAMLoss,
+    LogitAdjustedLoss,
+)
 from counterpoise.metrics import ShotAccuracy
-from counterpoise.predictors import FoldedEffect, TotalDirectEffect
+from counterpoise.predictors import (
+    FoldedEffect,
+    LogitAdjusted,
+    NearestClassMean,
+    TauNormalized,
+    TotalDirectEffect,
+)
 from counterpoise.trackers import HeadDirection
 
 from .parts import ROOMS, final_modules, public_classes, room
 
 FOUND = {
-    "classifiers": 6,
+    "classifiers": 8,
     "data.augmentation": 4,
-    "losses": 2,
+    "losses": 12,
     "metrics": 2,
-    "predictors": 3,
-    "samplers": 3,
+    "predictors": 6,
+    "samplers": 10,
     "trackers": 1,
 }
 DIM, CLASSES, ROWS = 6, 4, 5
@@ -76,23 +95,45 @@ def fresh_effect() -> TotalDirectEffect:
 
 
 def saved_metric() -> ShotAccuracy:
-    metric = ShotAccuracy(torch.tensor([200, 50, 50, 5]))
+    metric = ShotAccuracy(class_counts())
     metric.persistent(True)
     return metric
 
 
+def class_counts() -> Tensor:
+    return torch.tensor([200, 50, 50, 5])
+
+
 EXAMPLES: dict[type[nn.Module], Example] = {
+    BalancedSoftmaxLoss: Example(lambda: BalancedSoftmaxLoss(class_counts()), scores),
     CapsuleClassifier: Example(lambda: CapsuleClassifier(DIM, CLASSES, groups=2), forward),
+    ClassBalancedSigmoidLoss: Example(lambda: ClassBalancedSigmoidLoss(class_counts()), scores),
+    ClassWeighted: Example(lambda: ClassWeighted(CrossEntropy(), 1 / class_counts()), scores),
     CosineClassifier: Example(lambda: CosineClassifier(DIM, CLASSES, groups=2), forward),
     CrossEntropy: Example(CrossEntropy, scores),
     DeconfoundedClassifier: Example(lambda: DeconfoundedClassifier(DIM, CLASSES), forward),
+    Deferred: Example(lambda: Deferred(CrossEntropy(), FocalLoss(), start=3), scores),
+    DetachedFocalLoss: Example(DetachedFocalLoss, scores),
+    EqualizationLoss: Example(lambda: EqualizationLoss(torch.tensor([0.5, 0.1, 0.01, 0.001])), scores),
+    FocalLoss: Example(FocalLoss, scores),
     FoldedEffect: Example(lambda: fresh_effect().folded(), forward),
+    GeneralizedCrossEntropy: Example(GeneralizedCrossEntropy, scores),
     HeadDirection: Example(
         lambda: HeadDirection(DIM), direction, lambda part: part.update(floats(ROWS, DIM, seed=1))
     ),
+    LDAMLoss: Example(lambda: LDAMLoss(class_counts()), scores),
     LinearClassifier: Example(lambda: LinearClassifier(DIM, CLASSES), forward),
+    LogitAdjusted: Example(lambda: LogitAdjusted(LinearClassifier(DIM, CLASSES), class_counts()), forward),
+    LogitAdjustedLoss: Example(lambda: LogitAdjustedLoss(class_counts()), scores),
+    NearestClassMean: Example(lambda: NearestClassMean(torch.rand(CLASSES, DIM), torch.rand(DIM)), forward),
+    ScaledClassifier: Example(lambda: ScaledClassifier(LinearClassifier(DIM, CLASSES)), forward),
     ShotAccuracy: Example(
         saved_metric, accuracies, lambda part: part.update(floats(ROWS, CLASSES, seed=1), labels())
+    ),
+    TauNormalized: Example(
+        lambda: TauNormalized(LinearClassifier(DIM, CLASSES), tau=None),
+        forward,
+        lambda part: part.calibrate(floats(ROWS, DIM).float(), None),
     ),
     TotalDirectEffect: Example(
         fresh_effect, forward, lambda part: part.calibrate(floats(ROWS, DIM, seed=1).float().abs(), None)

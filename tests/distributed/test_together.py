@@ -1,4 +1,4 @@
-"""Two processes compute what one does: statistics, sums, gathered rows, features and metrics."""
+"""Two processes compute what one does: statistics, sums, gathered rows, features, metrics and losses."""
 
 import runpy
 from pathlib import Path
@@ -70,3 +70,12 @@ def test_features_are_shared_out_and_complete(alone: dict[str, Any], both: list[
 def test_metrics_count_every_process(alone: dict[str, Any], both: list[dict[str, Any]]) -> None:
     assert alone["measured"]["overall"] == 5 / 7
     assert [found["measured"] for found in both] == [alone["measured"]] * 2
+
+
+def test_a_weighted_mean_has_the_divisor_of_the_whole_batch(
+    alone: dict[str, Any], both: list[dict[str, Any]]
+) -> None:
+    assert alone["weighted"]["gradient"].abs().min() > 1e-3
+    for found in both:
+        for name, wanted in alone["weighted"].items():
+            torch.testing.assert_close(found["weighted"][name], wanted, rtol=1e-12, atol=1e-15)

@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from counterpoise.data.data import Facts, Split
 from counterpoise.data.samples import PackedImages
 from counterpoise.distributed import gather_rows, rank, sum_over_processes, world_size
+from counterpoise.losses import ClassWeighted, CrossEntropy, Loss
 from counterpoise.metrics import ShotAccuracy
 from counterpoise.net import Net
 from counterpoise.trackers import HeadDirection
@@ -73,6 +74,23 @@ def measured() -> dict[str, Any]:
     return metric.compute()
 
 
+def weighted() -> dict[str, Tensor]:
+    """A class-weighted loss of logits of which the processes have unequal shares, and its gradient."""
+    logits = torch.randn(7, 3, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
+    targets, weights = torch.tensor([0, 1, 2, 2, 0, 0, 0]), torch.tensor([0.1, 1.0, 5.0]).double()
+    mine = slice(0, 7) if world_size() == 1 else (slice(0, 3), slice(3, 7))[rank()]
+    return averaged(ClassWeighted(CrossEntropy(), weights), logits, targets, mine)
+
+
+def averaged(loss: Loss, logits: Tensor, targets: Tensor, mine: slice) -> dict[str, Tensor]:
+    """Value and gradient of a loss as training on several processes has them: the mean over processes."""
+    shift = torch.zeros(logits.shape[1], dtype=logits.dtype, requires_grad=True)
+    value = loss((logits + shift)[mine], targets[mine])
+    (gradient,) = torch.autograd.grad(value, shift)
+    means = [sum_over_processes(found.detach()) / world_size() for found in (value, gradient)]
+    return dict(zip(("value", "gradient"), means, strict=True))
+
+
 def main() -> None:
     """Compute everything."""
     torch.set_num_threads(1)
@@ -85,6 +103,7 @@ def main() -> None:
         "summed": summed(),
         "encoded": encoded(),
         "measured": measured(),
+        "weighted": weighted(),
     }
     torch.save(found, f"{rank()}.pt")
     if dist.is_initialized():

@@ -15,14 +15,47 @@ from counterpoise.classifiers import (
     CapsuleClassifier,
     CosineClassifier,
     DeconfoundedClassifier,
+    LinearClassifier,
     NormalizedClassifier,
+    ScaledClassifier,
 )
+from counterpoise.counts import effective_number_weights
 from counterpoise.data import exponential_counts, step_counts
-from counterpoise.losses import CrossEntropy
+from counterpoise.losses import (
+    BalancedSoftmaxLoss,
+    ClassBalancedSigmoidLoss,
+    ClassWeighted,
+    CrossEntropy,
+    Deferred,
+    DetachedFocalLoss,
+    EqualizationLoss,
+    FocalLoss,
+    LDAMLoss,
+    LogitAdjustedLoss,
+    Loss,
+    equalization_scores,
+)
 from counterpoise.metrics import ShotAccuracy, per_class_accuracy
-from counterpoise.predictors import TotalDirectEffect, background_exempted
+from counterpoise.predictors import (
+    LogitAdjusted,
+    TauNormalized,
+    TotalDirectEffect,
+    background_exempted,
+    centered_unit_features,
+    mean_product,
+    nearest_class_mean,
+    negative_squared_distance,
+    raw_features,
+    unit_features,
+)
+from counterpoise.samplers import (
+    power_probabilities,
+    progressive_probabilities,
+    reversed_probabilities,
+    reversed_weights,
+)
 from counterpoise.trackers import HeadDirection, coupled_momentum
-from counterpoise.training.schedules import cosine_by_epoch, warmup_multistep
+from counterpoise.training.schedules import cosine_by_epoch, ldam_multistep, warmup_multistep
 
 Classifier = TypeVar("Classifier", bound=NormalizedClassifier)
 Params = Mapping[str, Any]
@@ -130,20 +163,197 @@ def shot_split_accuracy(params: Params, inputs: Arrays) -> dict[str, Tensor]:
     }
 
 
+def balanced_softmax(params: Params, inputs: Arrays) -> dict[str, Tensor]:
+    loss = BalancedSoftmaxLoss(inputs["class_counts"].double())
+    mean, gradient = differentiated(loss, inputs["logits"], inputs["labels"])
+    losses = loss.per_sample(inputs["logits"], inputs["labels"])
+    return {
+        "loss_mean": mean,
+        "loss_sum": losses.sum(),
+        "loss_none": losses,
+        "grad_logits_of_mean": gradient,
+    }
+
+
+def class_balanced_sigmoid_focal(params: Params, inputs: Arrays) -> dict[str, Tensor]:
+    counts, beta, gamma = inputs["class_counts"].double(), params["beta"], params["gamma"]
+    loss = ClassBalancedSigmoidLoss(counts, beta=beta, gamma=gamma)
+    mean, gradient = differentiated(loss, inputs["logits"], inputs["labels"])
+    return {"class_weights": loss.weights, "loss": mean, "grad_logits": gradient}
+
+
+def class_balanced_weights(params: Params, inputs: Arrays) -> dict[str, Tensor]:
+    counts = inputs["class_counts"].double()
+    rows = [effective_number_weights(counts, beta=beta) for beta in params["betas"]]
+    return {"class_weights": torch.stack(rows)}
+
+
+def eql(params: Params, inputs: Arrays) -> dict[str, Tensor]:
+    """The background is the last label with us, and where the case has it."""
+    logits, labels, frequencies = (inputs[n] for n in ("logits", "labels", "class_image_frequency"))
+    if params["background_index"] != len(frequencies):
+        raise ValueError("the label of the background is the number of classes")
+    loss = EqualizationLoss(frequencies, threshold=params["lambda_threshold"])
+    mean, gradient = differentiated(loss, logits, labels)
+    return {
+        "bce_weights": loss.weights(labels).double(),
+        "loss": mean,
+        "grad_logits": gradient,
+        "test_scores": equalization_scores(logits),
+    }
+
+
+def focal(params: Params, inputs: Arrays) -> dict[str, Tensor]:
+    """The cases of the version without gradient through the factor do not speak of class weights."""
+    gamma = params["gamma"]
+    if "class_weighted" in params:
+        weights = inputs["class_weights"] if params["class_weighted"] else None
+        loss = FocalLoss(gamma=gamma, class_weights=weights)
+    else:
+        loss = DetachedFocalLoss(gamma=gamma)
+    mean, gradient = differentiated(loss, inputs["logits"], inputs["labels"])
+    return {"loss": mean, "grad_logits": gradient}
+
+
+def ldam(params: Params, inputs: Arrays) -> dict[str, Tensor]:
+    """The release re-weights with beta 0.9999."""
+    counts, epoch = inputs["class_counts"].double(), params["epoch_index_from_zero"]
+    plain = LDAMLoss(counts, max_margin=params["max_margin"], scale=params["scale"])
+    reweighted = ClassWeighted(plain, effective_number_weights(counts, beta=0.9999))
+    deferred = Deferred(plain, reweighted, start=params["drw_switch_epoch"])
+    loss = {"None": plain, "Reweight": reweighted, "DRW": deferred}[params["train_rule"]]
+    loss.set_epoch(epoch)
+    mean, gradient = differentiated(loss, inputs["cosine_logits"], inputs["labels"])
+    late = deferred.active is reweighted or loss is reweighted
+    weights = reweighted.weights if late else torch.ones_like(counts)
+    return {"margins": plain.margins, "loss": mean, "grad_cosine_logits": gradient, "class_weights": weights}
+
+
+def ldam_lr_schedule(params: Params, inputs: Arrays) -> dict[str, Tensor]:
+    """The release has 200 epochs."""
+    factors = [ldam_multistep(epoch, 200) for epoch in inputs["epoch_index"].tolist()]
+    return {"learning_rate": params["base_lr"] * doubles(factors)}
+
+
+def class_sampling_probabilities(params: Params, inputs: Arrays) -> dict[str, Tensor]:
+    """The power is one over the root; root 0 stands for class-balanced sampling."""
+    counts, powers = inputs["class_counts"], [1 / root if root else 0.0 for root in params["root_q"]]
+    progressive = [progressive_probabilities(counts, t) for t in params["progressive_t"]]
+    return {
+        "probability_per_root": torch.stack([power_probabilities(counts, power) for power in powers]),
+        "probability_per_progressive_t": torch.stack(progressive),
+    }
+
+
+def reversed_sampling(params: Params, inputs: Arrays) -> dict[str, Tensor]:
+    counts = inputs["class_counts"]
+    return {"class_weight": reversed_weights(counts), "class_probability": reversed_probabilities(counts)}
+
+
+def cosine_linear(params: Params, inputs: Arrays) -> dict[str, Tensor]:
+    """Our cosine classifier at tau 1; the release stores its weights as (features, classes)."""
+    weight = inputs["weight_in_by_out"].T
+    classifier = weighted(CosineClassifier(weight.shape[1], len(weight), tau=1.0), {"weight": weight})
+    features = inputs["features"].clone().requires_grad_()
+    logits = classifier(features)
+    loss = CrossEntropy()(params["scale_in_loss"] * logits, inputs["labels"])
+    grad_features, grad_weight = torch.autograd.grad(loss, [features, classifier.weight])
+    return {
+        "cosine_logits": logits,
+        "loss": loss,
+        "grad_features": grad_features,
+        "grad_weight_in_by_out": grad_weight.T,
+    }
+
+
+def lws(params: Params, inputs: Arrays) -> dict[str, Tensor]:
+    classes, dim = inputs["weight"].shape
+    classifier = ScaledClassifier(LinearClassifier(dim, classes)).double()
+    inside = {f"classifier.linear.{name}": inputs[name] for name in ("weight", "bias")}
+    classifier.load_state_dict({"scale": inputs["scales"], **inside})
+    logits = classifier(inputs["features"])
+    loss = CrossEntropy()(logits, inputs["labels"])
+    (trained,) = (parameter for parameter in classifier.parameters() if parameter.requires_grad)
+    return {"logits": logits, "loss": loss, "grad_scales": torch.autograd.grad(loss, trained)[0]}
+
+
+def ncm(params: Params, inputs: Arrays) -> dict[str, Tensor]:
+    """The case also says which transform and which distance are the defaults."""
+    transforms = {"un": raw_features, "l2n": unit_features, "cl2n": centered_unit_features}
+    distances = {"l2": negative_squared_distance, "cos": mean_product}
+    train, labels = inputs["train_features"], inputs["train_labels"]
+    build = partial(nearest_class_mean, train, labels, num_classes=int(labels.max()) + 1)
+    default = build()
+    assert default.transform is transforms[params["default_feature_transform"]]
+    assert default.score is distances[params["default_distance"]]
+    produced = {"feature_mean": default.feature_mean}
+    for name, transform in transforms.items():
+        produced[f"centroids_{name}"] = build(transform=transform).class_means
+        for distance, score in distances.items():
+            rule = build(transform=transform, score=score)
+            produced[f"logits_{name}_{distance}"] = rule(inputs["test_features"])
+    return produced
+
+
+def tau_norm(params: Params, inputs: Arrays) -> dict[str, Tensor]:
+    classes, dim = inputs["weight"].shape
+    classifier = LinearClassifier(dim, classes, bias=False).double()
+    classifier.load_state_dict({"linear.weight": inputs["weight"]})
+    normalized = [TauNormalized(classifier, tau=tau) for tau in params["taus"]]
+    return {
+        "weight_tau_normalised": torch.stack([predictor.weight() for predictor in normalized]),
+        "logits": torch.stack([predictor(inputs["features"]) for predictor in normalized]),
+    }
+
+
+def logit_adjustment(params: Params, inputs: Arrays) -> dict[str, Tensor]:
+    """Before and after training, for each tau; a classifier of weight one turns given logits into its own."""
+    if params["epsilon"] != 1e-12:
+        raise ValueError("the epsilon inside the logarithm is 1e-12")
+    counts, logits = inputs["class_counts"].double(), inputs["logits"]
+    losses = [LogitAdjustedLoss(counts, tau=tau) for tau in params["taus"]]
+    trained = [differentiated(loss, logits, inputs["labels"]) for loss in losses]
+    classes = len(counts)
+    identity = LinearClassifier(classes, classes, bias=False).double()
+    identity.load_state_dict({"linear.weight": torch.eye(classes)})
+    return {
+        "adjustment": torch.stack([loss.adjustment for loss in losses]),
+        "train_loss": torch.stack([value for value, _ in trained]),
+        "grad_logits": torch.stack([gradient for _, gradient in trained]),
+        "posthoc_logits": torch.stack(
+            [LogitAdjusted(identity, counts, tau=tau)(logits) for tau in params["taus"]]
+        ),
+    }
+
+
 METHODS: dict[str, Method] = {
     method.__name__: method
     for method in (
         background_exempted_inference,
+        balanced_softmax,
         bbn_warmup_schedule,
         capsule_classifier,
+        class_balanced_sigmoid_focal,
+        class_balanced_weights,
+        class_sampling_probabilities,
         cosine_classifier,
+        cosine_linear,
         deconfound,
         deconfound_decay_schedule,
         deconfound_moving_average,
         deconfound_tde,
         detection_moving_average,
+        eql,
+        focal,
+        ldam,
+        ldam_lr_schedule,
+        logit_adjustment,
         longtail_profile,
+        lws,
+        ncm,
+        reversed_sampling,
         shot_split_accuracy,
+        tau_norm,
     )
 }
 
@@ -182,6 +392,13 @@ def supervised(classifier: NormalizedClassifier, inputs: Arrays) -> dict[str, Te
     loss = CrossEntropy()(logits, inputs["labels"])
     grad_features, grad_weight = torch.autograd.grad(loss, [features, classifier.weight])
     return {"logits": logits, "loss": loss, "grad_features": grad_features, "grad_weight": grad_weight}
+
+
+def differentiated(loss: Loss, logits: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
+    """Loss of the batch, and its gradient with respect to the logits."""
+    logits = logits.clone().requires_grad_()
+    mean = loss(logits, labels)
+    return mean, torch.autograd.grad(mean, logits)[0]
 
 
 def tracked(batches: Tensor | list[Tensor], momenta: list[float]) -> Tensor:

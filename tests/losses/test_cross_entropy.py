@@ -9,11 +9,6 @@ from torch.testing import assert_close
 from counterpoise.losses import CrossEntropy
 
 
-@pytest.fixture
-def batch() -> tuple[Tensor, Tensor]:
-    return 3 * torch.randn(6, 4, dtype=torch.float64), torch.tensor([0, 3, 1, 1, 2, 0])
-
-
 def test_losses_are_those_of_a_loop(batch: tuple[Tensor, Tensor]) -> None:
     logits, targets = batch
     looped = [

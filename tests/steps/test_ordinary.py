@@ -5,7 +5,7 @@ from torch.testing import assert_close
 
 from counterpoise.classifiers import LinearClassifier
 from counterpoise.data.streams import Batch
-from counterpoise.losses import CrossEntropy
+from counterpoise.losses import CrossEntropy, Deferred, FocalLoss
 from counterpoise.net import Classifier, Net
 from counterpoise.steps import Encode, Join, Score, Seen, Supervise, Track, supervised, total
 from counterpoise.trackers import HeadDirection
@@ -105,3 +105,14 @@ def test_supervised_learning_is_the_plain_loss_of_the_net() -> None:
         produced, torch.autograd.grad(wanted_loss, list(net.parameters())), strict=True
     ):
         assert_close(gradient, wanted)
+
+
+def test_a_deferred_loss_hears_the_time() -> None:
+    outputs, targets = torch.randn(5, CLASSES), torch.arange(5) % CLASSES
+    seen = Seen({}, outputs=outputs, mixture=((1.0, targets),))
+    before, after = CrossEntropy(), FocalLoss(gamma=2.0)
+    objective = supervised(Deferred(before, after, start=3))
+    for epoch, wanted in ((2, before), (3, after)):
+        objective.set_epoch(epoch, 5)
+        term = objective["loss"](small_net(), seen).terms["loss"]
+        assert_close(term, wanted(outputs, targets), rtol=0, atol=0)

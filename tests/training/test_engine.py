@@ -16,6 +16,7 @@ from counterpoise.data.data import Data
 from counterpoise.data.streams import generator_of
 from counterpoise.net import Net
 from counterpoise.recipes import cross_entropy, deconfound_tde
+from counterpoise.samplers import ProgressiveSampler
 from counterpoise.steps import Objective, Seen, Step
 from counterpoise.training import Experiment, Hardware, Now, Training, run
 from counterpoise.training.checkpoint import load_tensors
@@ -255,3 +256,14 @@ def test_global_randomness_of_an_epoch_comes_from_its_number(tiny: Data, tmp_pat
         torch.manual_seed(generator_of((2, 0, epoch)).initial_seed())
         expected.append(torch.rand(()).item())
     assert drawn[0] == expected
+
+
+def test_a_sampler_that_follows_the_clock_hears_the_time(tiny: Data, tmp_path: Path) -> None:
+    sampler = ProgressiveSampler(tiny.splits["train"].targets, tiny.class_counts)
+    experiment = cross_entropy(tiny, training=Training(epochs=3, batch_size=8)).change(
+        streams=lambda streams, now, objective: {
+            name: replace(stream, sampler=sampler) for name, stream in streams.items()
+        }
+    )
+    run(experiment, tmp_path, hardware=CPU)
+    assert sampler.progress == 1.0

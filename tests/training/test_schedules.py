@@ -9,13 +9,14 @@ from counterpoise.training.schedules import (
     Schedule,
     constant,
     cosine_by_epoch,
+    ldam_multistep,
     released_epoch,
     warmup_cosine,
     warmup_multistep,
 )
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "classification"
-BY_EPOCH = [cosine_by_epoch, warmup_multistep]
+BY_EPOCH = [cosine_by_epoch, ldam_multistep, warmup_multistep]
 
 
 @pytest.mark.parametrize(
@@ -23,6 +24,7 @@ BY_EPOCH = [cosine_by_epoch, warmup_multistep]
     [
         ("warmup_schedule_bbn_cifar", 0.1, warmup_multistep),
         ("warmup_schedule_deconfound_cifar", 0.2, warmup_multistep),
+        ("ldam_schedule", 0.1, ldam_multistep),
         ("cosine_schedule_and_mu_imagenetlt", 0.2, cosine_by_epoch),
     ],
 )
@@ -54,6 +56,11 @@ def test_milestones_keep_their_place_in_shorter_and_longer_runs(epochs: int) -> 
     assert (first + 1, second + 1) == (epochs * 6 // 10, epochs * 8 // 10)
 
 
+def test_ldams_milestones_are_the_last_epochs_at_the_higher_rate() -> None:
+    factors = [ldam_multistep(epoch, 10) for epoch in range(10)]
+    assert factors == pytest.approx([1.0] * 8 + [0.01, 0.0001])
+
+
 def test_a_multistep_schedule_can_start_and_drop_otherwise() -> None:
     factors = [
         warmup_multistep(epoch, 10, milestones=(0.5,), drop=0.1, warmup=0.2, start=0.0) for epoch in range(10)
@@ -83,6 +90,6 @@ def test_a_constant_rate_is_constant() -> None:
     assert [constant(time, 3) for time in (0.0, 1.5, 3.0)] == [1.0, 1.0, 1.0]
 
 
-@pytest.mark.parametrize("schedule", [cosine_by_epoch, warmup_multistep, warmup_cosine, constant])
+@pytest.mark.parametrize("schedule", [*BY_EPOCH, warmup_cosine, constant])
 def test_a_run_of_one_epoch_has_a_finite_rate(schedule: Schedule) -> None:
     assert all(0 <= schedule(share, 1) <= 1 for share in (0.0, 0.5, 0.999))

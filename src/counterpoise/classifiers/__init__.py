@@ -3,11 +3,13 @@
 from counterpoise.classifiers.capsule import CapsuleClassifier
 from counterpoise.classifiers.cosine import CosineClassifier
 from counterpoise.classifiers.deconfounded import DeconfoundedClassifier
-from counterpoise.classifiers.linear import LinearClassifier
+from counterpoise.classifiers.linear import Affine, LinearClassifier
 from counterpoise.classifiers.normalized import NormalizedClassifier, Normalizing
+from counterpoise.classifiers.scaled import ScaledClassifier
 from counterpoise.net import Classifier
 
 __all__ = [
+    "Affine",
     "CapsuleClassifier",
     "Classifier",
     "CosineClassifier",
@@ -15,4 +17,5 @@ __all__ = [
     "LinearClassifier",
     "NormalizedClassifier",
     "Normalizing",
+    "ScaledClassifier",
 ]

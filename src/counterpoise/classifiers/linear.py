@@ -1,8 +1,25 @@
 """Linear classifier: the baseline of every table."""
 
+from typing import Protocol, runtime_checkable
+
 from torch import Tensor, nn
 
 from counterpoise.net import Classifier
+
+
+@runtime_checkable
+class Affine(Protocol):
+    """The ability that `TauNormalized` needs: logits are ``x W^T + b``, with nothing in between."""
+
+    @property
+    def weight(self) -> Tensor:
+        """The weight matrix W; (C, D)."""
+        ...
+
+    @property
+    def bias(self) -> Tensor | None:
+        """The bias b, (C,), or None where there is none."""
+        ...
 
 
 class LinearClassifier(Classifier):

@@ -15,3 +15,6 @@ class Loss(nn.Module, ABC):
     def forward(self, logits: Tensor, targets: Tensor) -> Tensor:
         """Mean loss of the batch; (B, C), (B,) -> ()."""
         return self.per_sample(logits, targets).mean()
+
+    def set_epoch(self, epoch: int) -> None:
+        """Hear that an epoch, counted from 0, begins; the clock is never stored."""

@@ -59,6 +59,10 @@ class Supervise(Step):
         super().__init__()
         self.loss = loss
 
+    def set_epoch(self, epoch: int, epochs: int) -> None:
+        """Tell the loss the time."""
+        self.loss.set_epoch(epoch)
+
     def forward(self, net: Net, seen: Seen) -> Seen:
         """Add the term."""
         term = sum(share * self.loss(seen.outputs, targets) for share, targets in seen.mixture)

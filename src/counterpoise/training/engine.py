@@ -10,6 +10,7 @@ from torch import Tensor
 from counterpoise.data.streams import Batch, Stream, generator_of
 from counterpoise.distributed import sum_over_processes, world_size
 from counterpoise.net import Net
+from counterpoise.samplers import EpochAware
 from counterpoise.steps.step import Objective, total
 from counterpoise.training.modes import parameter_groups, set_modes
 from counterpoise.training.stage import Stage
@@ -34,6 +35,9 @@ class Epochs:
 
     def __iter__(self) -> Iterator[Batches]:
         trainer, seed = self.engine.trainer, (*self.seed, self.engine.epoch)
+        for stream in self.streams.values():
+            if isinstance(stream.sampler, EpochAware):
+                stream.sampler.set_epoch(self.engine.epoch, self.engine.stage.epochs)
         torch.manual_seed(generator_of(seed).initial_seed())
         places = {"rank": trainer.global_rank, "world": trainer.world_size, "device": self.engine.device}
         batches = [

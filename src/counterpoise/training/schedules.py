@@ -45,6 +45,16 @@ def warmup_multistep(
     return (start * (1 - warm) + warm) * drop**drops
 
 
+def ldam_multistep(epoch: float, epochs: int) -> float:
+    """Linear warm-up from zero, then a factor 0.01 at two milestones: the released LDAM-DRW schedule for CIFAR.
+
+    The released 200 epochs in shares: warm-up over 5 epochs, drops after epoch 160 and after epoch 180.
+    """
+    share = released_epoch(epoch) / epochs
+    drops = (share > 0.8) + (share > 0.9)
+    return min(share / 0.025, 1.0) * 0.01**drops
+
+
 def warmup_cosine(epoch: float, epochs: int) -> float:
     """Linear warm-up over 5 % of the run, then half a cosine to zero, batch by batch (ours)."""
     share = epoch / epochs

@@ -1,0 +1,51 @@
+"""A weighted mean of any loss."""
+
+import torch
+from torch import Tensor
+
+from counterpoise.distributed import sum_over_processes, world_size
+from counterpoise.errors import InputError
+from counterpoise.losses.loss import Loss
+
+
+class ClassWeighted(Loss):
+    """Weighs each sample by its class and divides by the sum of the weights, like torch's ``weight``.
+
+    With several processes, whose gradients are averaged, the divisor is that of the whole batch: each computes
+    ``sum * processes / sum of all weights``. A batch of classes of weight 0 has loss 0. With the weights of
+    `effective_number_weights` around `CrossEntropy` this is the class-balanced softmax loss (Cui et al.,
+    CVPR 2019). Training and inference compute the same.
+
+    Args:
+        loss: gives the loss of each sample.
+        weights: weight of each class, (C,).
+
+    Raises:
+        InputError: not one weight for each class, or a weight that is negative or not finite.
+    """
+
+    weights: Tensor
+
+    def __init__(self, loss: Loss, weights: Tensor) -> None:
+        super().__init__()
+        if weights.ndim != 1 or not ((weights >= 0) & weights.isfinite()).all():
+            raise InputError(
+                f"class weights must be (C,) finite numbers from 0, but {weights.tolist()} came; "
+                "compute them with effective_number_weights"
+            )
+        self.loss = loss
+        self.register_buffer("weights", weights, persistent=False)
+
+    def per_sample(self, logits: Tensor, targets: Tensor) -> Tensor:
+        """Weighted loss of each sample; (B, C), (B,) -> (B,)."""
+        return self.weights[targets] * self.loss.per_sample(logits, targets)
+
+    def forward(self, logits: Tensor, targets: Tensor) -> Tensor:
+        """Weighted mean of the batch; (B, C), (B,) -> ()."""
+        divisor = sum_over_processes(self.weights[targets].sum())
+        total = self.per_sample(logits, targets).sum()
+        return total * world_size() / divisor.clamp(min=torch.finfo(divisor.dtype).tiny)
+
+    def set_epoch(self, epoch: int) -> None:
+        """Tell the weighted loss."""
+        self.loss.set_epoch(epoch)

@@ -1,0 +1,53 @@
+"""Equalization loss: other objects do not push rare classes down."""
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from counterpoise.errors import InputError
+from counterpoise.losses.loss import Loss
+
+
+class EqualizationLoss(Loss):
+    """Sigmoid loss of a detector, ``sum_c w_c * bce_c`` for each region (Tan et al., CVPR 2020).
+
+    The weight w is 0 where the region is an object of another class and c is rare, else 1. Background still
+    pushes every class down. There are C logits and none for the background, whose label is C. The release
+    starts the classifier's bias at ``-log(999)``. Training and inference compute the same; the scores of a
+    detection are those of `equalization_scores`.
+
+    Args:
+        image_frequencies: share of the training images that contain each class, (C,), in 0 .. 1.
+        threshold: a class is rare below it; 1.77e-3 in paper and release, for LVIS 0.5.
+
+    Raises:
+        InputError: frequencies that are not (C,) shares.
+    """
+
+    rare: Tensor
+
+    def __init__(self, image_frequencies: Tensor, *, threshold: float = 1.77e-3) -> None:
+        super().__init__()
+        if image_frequencies.ndim != 1 or not ((image_frequencies >= 0) & (image_frequencies <= 1)).all():
+            raise InputError(
+                f"image frequencies must be (C,) shares in 0 .. 1, but {image_frequencies.tolist()} came; "
+                "divide the number of images with each class by the number of images"
+            )
+        self.register_buffer("rare", image_frequencies < threshold, persistent=False)
+
+    def weights(self, targets: Tensor) -> Tensor:
+        """The weight of each term; (R,) labels in 0 .. C -> (R, C) bool."""
+        background = len(self.rare)
+        others = F.one_hot(targets, background + 1)[:, :background] == 0
+        return ~(others & self.rare & (targets != background).unsqueeze(1))
+
+    def per_sample(self, logits: Tensor, targets: Tensor) -> Tensor:
+        """Loss of each region; (R, C), (R,) labels in 0 .. C -> (R,)."""
+        truth = F.one_hot(targets, len(self.rare) + 1)[:, :-1].to(logits.dtype)
+        bce = F.binary_cross_entropy_with_logits(logits, truth, reduction="none")
+        return (self.weights(targets) * bce).sum(dim=1)
+
+
+def equalization_scores(logits: Tensor) -> Tensor:
+    """Scores at inference: a sigmoid for each class, and 0 for the background; (R, C) -> (R, C + 1)."""
+    return F.pad(torch.sigmoid(logits), (0, 1))

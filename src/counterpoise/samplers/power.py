@@ -1,0 +1,37 @@
+"""Power sampling: from instance-balanced over square-root to class-balanced."""
+
+from typing import final
+
+from torch import Generator, Tensor
+
+from counterpoise.samplers.class_members import ClassMembers
+from counterpoise.samplers.class_probabilities import power_probabilities
+from counterpoise.samplers.sampler import Sampler
+
+
+@final
+class PowerSampler(Sampler):
+    """Draws a class with ``p_c ~ n_c ** power``, then any of its samples alike; with replacement.
+
+    Kang et al., Decoupling, ICLR 2020. An epoch has as many visits as the split has samples.
+
+    Args:
+        targets: labels of the split, (N,) int64.
+        class_counts: how many samples each class has in this split, (C,).
+        power: 1 is instance-balanced (unlike `Shuffled` with repetitions), 1/2 square-root, 0 class-balanced;
+            below 0 rare classes are favoured. No default: each is a method of its own in the paper.
+
+    Raises:
+        InputError: there are no samples, or the counts are not those of the labels.
+    """
+
+    def __init__(self, targets: Tensor, class_counts: Tensor, *, power: float) -> None:
+        self.members = ClassMembers(targets, class_counts)
+        self.probabilities = power_probabilities(self.members.counts, power)
+
+    def __len__(self) -> int:
+        return len(self.members)
+
+    def order(self, generator: Generator) -> Tensor:
+        """Draws with replacement."""
+        return self.members.draw(self.probabilities, generator)

@@ -1,0 +1,47 @@
+import pytest
+import torch
+from torch import Generator
+from torch.testing import assert_close
+
+from counterpoise.errors import InputError
+from counterpoise.samplers import ClassMembers, EffectiveNumberSampler, effective_number_probabilities
+
+COUNTS = torch.tensor([60, 0, 30, 9, 1])
+TARGETS = torch.arange(5).repeat_interleave(COUNTS)
+
+
+def seeded(seed: int = 0) -> Generator:
+    return Generator().manual_seed(seed)
+
+
+def test_an_epoch_draws_with_the_effective_numbers() -> None:
+    sampler = EffectiveNumberSampler(TARGETS, COUNTS)
+    order = sampler.order(seeded())
+    assert len(sampler) == len(order) == 100
+    assert torch.equal(
+        order, ClassMembers(TARGETS, COUNTS).draw(effective_number_probabilities(COUNTS, 0.9999), seeded())
+    )
+
+
+def test_classes_come_as_often_as_a_loop_says() -> None:
+    sampler = EffectiveNumberSampler(TARGETS.repeat(500), COUNTS * 500)
+    drawn = TARGETS.repeat(500)[sampler.order(seeded())]
+    weights = [n * 0.0001 / (1 - 0.9999**n) if n else 0.0 for n in (COUNTS * 500).tolist()]
+    wanted = torch.tensor([weight / sum(weights) for weight in weights], dtype=torch.float64)
+    share = torch.bincount(drawn, minlength=5).double() / len(drawn)
+    assert share[1] == 0
+    assert_close(share, wanted, rtol=0, atol=0.01)
+
+
+def test_the_order_depends_on_nothing_but_the_generator() -> None:
+    sampler = EffectiveNumberSampler(TARGETS, COUNTS)
+    state = torch.get_rng_state()
+    first, again, other = (sampler.order(seeded(seed)) for seed in (1, 1, 2))
+    assert torch.equal(first, again)
+    assert not torch.equal(first, other)
+    assert torch.equal(torch.get_rng_state(), state)
+
+
+def test_a_beta_of_one_is_refused() -> None:
+    with pytest.raises(InputError, match=r"0 <= beta < 1"):
+        EffectiveNumberSampler(TARGETS, COUNTS, beta=1.0)
