@@ -5,9 +5,9 @@ from dataclasses import replace
 
 import pytest
 
+from counterpoise.cli.parser import instance
 from counterpoise.cli.train import (
     default_folder,
-    field_names,
     main,
     preset_name,
     split_words,
@@ -17,7 +17,7 @@ from counterpoise.cli.train import (
 from counterpoise.data.data import Data
 from counterpoise.data.sources import Source
 from counterpoise.errors import InputError
-from counterpoise.recipes.compose import compose, settings
+from counterpoise.recipes.compose import compose
 from counterpoise.recipes.decorators import Word
 from counterpoise.recipes.presets import PRESETS
 from counterpoise.recipes.words import find
@@ -60,9 +60,9 @@ def test_words_that_cannot_be_meant_are_refused(argv: list[str], reason: str) ->
 
 def test_defaults_are_those_of_the_library() -> None:
     options = train_parser(words("deconfound_tde"), None).parse_args(["--data", "digits"])
-    assert settings(options) == Training()
-    assert Source(**{name: options[name] for name in field_names(Source)}) == Source("digits")
-    assert Hardware(**{name: options[name] for name in field_names(Hardware)}) == Hardware()
+    assert instance(Training, options) == Training()
+    assert instance(Source, options) == Source("digits")
+    assert instance(Hardware, options) == Hardware()
     assert word_options(words("deconfound_tde")[0], options) == {
         "groups": 2,
         "tau": 16.0,
@@ -75,14 +75,16 @@ def test_defaults_are_those_of_the_library() -> None:
 @pytest.mark.parametrize("name", PRESETS)
 def test_a_preset_replaces_the_defaults(name: str) -> None:
     options = train_parser(words("deconfound_tde"), name).parse_args(["--data", "x"])
-    assert settings(options) == PRESETS[name].training
+    assert instance(Training, options) == PRESETS[name].training
     assert options.alpha == PRESETS[name].options["alpha"]
 
 
 def test_what_is_given_by_hand_wins_over_the_preset() -> None:
     argv = ["--data", "x", "--epochs", "3", "--alpha", "auto", "--schedule", "constant"]
     options = train_parser(words("deconfound_tde"), "imagenet_lt").parse_args(argv)
-    assert settings(options) == replace(PRESETS["imagenet_lt"].training, epochs=3, schedule="constant")
+    assert instance(Training, options) == replace(
+        PRESETS["imagenet_lt"].training, epochs=3, schedule="constant"
+    )
     assert options.alpha == "auto"
     assert options.direction_momentum == "coupled"
 

@@ -5,10 +5,11 @@ from collections.abc import Callable
 import pytest
 
 from counterpoise.backbones import TwoBranchCifarResNet32
+from counterpoise.cli.parser import instance
 from counterpoise.cli.train import train_parser, word_options
 from counterpoise.data.augmentation import CropFlip, ResizedCropJitter
 from counterpoise.data.data import Data
-from counterpoise.recipes.compose import compose, settings
+from counterpoise.recipes.compose import compose
 from counterpoise.recipes.presets import PRESETS
 from counterpoise.recipes.words import all_words, find
 from counterpoise.steps import Objective, Track
@@ -21,7 +22,7 @@ def built(preset: str, word: str, data: Data) -> Experiment:
     """What the command line builds of a preset."""
     chosen = find(word, "recipe")
     options = train_parser([chosen], preset).parse_args(["--data", "unused"])
-    return compose(data, settings(options), [Call(word, word_options(chosen, options))])
+    return compose(data, instance(Training, options), [Call(word, word_options(chosen, options))])
 
 
 def test_every_preset_is_tried_here() -> None:

@@ -1,13 +1,13 @@
 """``counterpoise inspect DATA``: a look at the data before training."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
 
-from counterpoise.cli.parser import fields, parser
-from counterpoise.cli.train import field_names
+from counterpoise.cli.parser import instance, parser
 from counterpoise.data.inspection import Inspection, inspect
 from counterpoise.data.sources.load import load
 from counterpoise.data.sources.source import Source
@@ -24,7 +24,7 @@ def main(argv: list[str]) -> int:
     made.add_argument("--out", type=str | None, default=None, help="write an HTML page with the class counts")
     made.add_argument("--json", type=bool, default=False, help="print one JSON object and nothing else")
     options = made.parse_args(argv)
-    source = Source(**{**fields(options, field_names(Source)), "skip_corrupt": True})
+    source = replace(instance(Source, options), skip_corrupt=True)
     found = inspect(load(source))
     if options.json:
         print(json.dumps(found.as_json()))

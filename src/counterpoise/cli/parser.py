@@ -1,11 +1,14 @@
 """The parser of all commands: typed options, and errors of one line."""
 
 import argparse
+import dataclasses
 import re
 import sys
-from typing import Any, NoReturn
+from typing import Any, NoReturn, TypeVar, cast
 
 from jsonargparse import ArgumentParser
+
+T = TypeVar("T")
 
 
 class OneLineParser(ArgumentParser):
@@ -38,6 +41,11 @@ def parser(command: str, description: str) -> OneLineParser:
 def fields(namespace: Any, names: Any) -> dict[str, Any]:
     """The named values of a namespace."""
     return {name: namespace[name] for name in names}
+
+
+def instance(cls: type[T], namespace: Any) -> T:
+    """A dataclass from the options of the same names."""
+    return cls(**fields(namespace, [field.name for field in dataclasses.fields(cast(Any, cls))]))
 
 
 def underscored(argument: str) -> str:

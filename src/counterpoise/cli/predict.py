@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import pandas as pd
 from rich.console import Console
 from rich.table import Table
 
@@ -50,11 +51,11 @@ def main(argv: list[str]) -> int:
     return 0
 
 
-def show(table) -> None:
+def show(table: pd.DataFrame) -> None:
     """Print the first rows."""
     shown = Table("image", "label", "probability", box=None)
-    for row in table.head(SHOWN).itertuples():
-        shown.add_row(row.path, row.label, f"{row.probability:.3f}")
+    for path, label, probability in table.head(SHOWN)[["path", "label", "probability"]].values.tolist():
+        shown.add_row(path, label, f"{probability:.3f}")
     Console().print(shown)
     if len(table) > SHOWN:
         print(f"... and {len(table) - SHOWN} more; --out FILE.csv writes them all")

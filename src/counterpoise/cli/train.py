@@ -1,7 +1,6 @@
 """``counterpoise train RECIPE --data D [--with MODIFIER ...]``."""
 
 import argparse
-import dataclasses
 import hashlib
 import json
 from pathlib import Path
@@ -11,12 +10,12 @@ from jsonargparse import Namespace
 from lightning.pytorch.utilities import rank_zero_only
 from rich.console import Console
 
-from counterpoise.cli.parser import OneLineParser, fields, parser
+from counterpoise.cli.parser import OneLineParser, fields, instance, parser
 from counterpoise.data.sources.load import load
 from counterpoise.data.sources.source import Source
 from counterpoise.errors import InputError
 from counterpoise.metrics.shots import Convention
-from counterpoise.recipes.compose import compose, settings
+from counterpoise.recipes.compose import compose
 from counterpoise.recipes.decorators import Word, effective_arguments
 from counterpoise.recipes.presets import PRESETS
 from counterpoise.recipes.words import all_words, find
@@ -39,9 +38,9 @@ def main(argv: list[str]) -> int:
     recipe, modifiers, rest = split_words(argv)
     chosen = [find(recipe, "recipe"), *(find(word, "modifier") for word in modifiers)]
     options = train_parser(chosen, preset_name(rest)).parse_args(rest)
-    source = Source(**fields(options, field_names(Source)))
+    source = instance(Source, options)
     calls = [Call(word.name, word_options(word, options)) for word in chosen]
-    experiment = compose(load(source), settings(options), calls)
+    experiment = compose(load(source), instance(Training, options), calls)
     folder = Path(options.out or default_folder(experiment, source, options.seed))
     train(experiment, folder, source, options)
     return 0
@@ -55,7 +54,7 @@ def train(experiment: Experiment, folder: Path, source: Source, options: Namespa
             experiment,
             folder,
             seed=options.seed,
-            hardware=Hardware(**fields(options, field_names(Hardware))),
+            hardware=instance(Hardware, options),
             source=vars(source),
             convention=options.shots,
             checkpoint_seconds=options.checkpoint_seconds,
@@ -155,11 +154,6 @@ def default_folder(experiment: Experiment, source: Source, seed: int) -> str:
     digest = hashlib.sha256(json.dumps(wanted, sort_keys=True).encode()).hexdigest()[:6]
     words = "+".join(call.word for call in experiment.calls)
     return f"runs/{words}-{experiment.data.facts.name}-{digest}-seed{seed}"
-
-
-def field_names(cls: type) -> list[str]:
-    """The names of a dataclass's fields."""
-    return [field.name for field in dataclasses.fields(cls)]
 
 
 def overview(argv: list[str]) -> int:

@@ -15,3 +15,18 @@ class Calibrated(Protocol):
         Returns a sentence that says what was chosen and how.
         """
         ...
+
+
+def best_on_validation(name: str, grid: Tensor, scores: Tensor, samples: int) -> tuple[Tensor, str]:
+    """The strength with the best class-balanced accuracy, the middle one of equals, and a sentence about it.
+
+    Args:
+        name: what the strength is called.
+        grid: strengths that were tried, (A,).
+        scores: class-balanced accuracy of each, (A,).
+        samples: number of validation samples.
+    """
+    best = (scores == scores.max()).nonzero().flatten()
+    chosen = grid[best[len(best) // 2]]
+    accuracy = f"class-balanced accuracy {scores.max().item():.3f}"
+    return chosen, f"{name} {chosen.item():.1f} chosen on {samples} validation images ({accuracy})"

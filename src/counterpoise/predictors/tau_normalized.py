@@ -11,6 +11,7 @@ from counterpoise.classifiers.linear import Affine
 from counterpoise.errors import InputError
 from counterpoise.metrics.functional import mean_class_recall
 from counterpoise.net import Classifier
+from counterpoise.predictors.predictor import best_on_validation
 
 TAU_GRID = torch.linspace(0, 2, 21)
 
@@ -79,12 +80,9 @@ class TauNormalized(Classifier):
             self.tau.fill_(1)
             return "tau 1, which takes the norms of the weights out altogether (no validation split)"
         scores = self.accuracies(features, targets, TAU_GRID)
-        best = (scores == scores.max()).nonzero().flatten()
-        self.tau.copy_(TAU_GRID[best[len(best) // 2]])
-        return (
-            f"tau {self.tau.item():.1f} chosen on {len(targets)} validation images "
-            f"(class-balanced accuracy {scores.max().item():.3f})"
-        )
+        chosen, sentence = best_on_validation("tau", TAU_GRID, scores, len(targets))
+        self.tau.copy_(chosen)
+        return sentence
 
     @torch.no_grad()
     def accuracies(self, features: Tensor, targets: Tensor, taus: Tensor) -> Tensor:

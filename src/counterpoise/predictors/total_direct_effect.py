@@ -12,6 +12,7 @@ from counterpoise.classifiers.normalized import Normalizing
 from counterpoise.errors import InputError
 from counterpoise.metrics.functional import mean_class_recall
 from counterpoise.net import Classifier
+from counterpoise.predictors.predictor import best_on_validation
 
 ALPHA_GRID = torch.linspace(0, 5, 51)
 
@@ -117,12 +118,9 @@ class TotalDirectEffect(Classifier):
             self.alpha.copy_(1 / mean_cosine)
             return f"alpha {self.alpha.item():.2f} by the rule alpha * mean cosine = 1 (no validation split)"
         scores = self.accuracies(features, targets, ALPHA_GRID)
-        best = (scores == scores.max()).nonzero().flatten()
-        self.alpha.copy_(ALPHA_GRID[best[len(best) // 2]])
-        return (
-            f"alpha {self.alpha.item():.1f} chosen on {len(targets)} validation images "
-            f"(class-balanced accuracy {scores.max().item():.3f})"
-        )
+        chosen, sentence = best_on_validation("alpha", ALPHA_GRID, scores, len(targets))
+        self.alpha.copy_(chosen)
+        return sentence
 
     def accuracies(self, features: Tensor, targets: Tensor, alphas: Tensor) -> Tensor:
         """Class-balanced accuracy for each alpha; (N, D), (N,), (A,) -> (A,)."""

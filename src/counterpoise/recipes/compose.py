@@ -1,8 +1,7 @@
 """From words and their options to an experiment, and from a run folder back to its trained predictor."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 from counterpoise.data.data import Data, Facts
 from counterpoise.errors import InputError
@@ -54,10 +53,5 @@ def after_training(experiment: Experiment) -> Now:
     for stage in experiment.stages:
         net = stage.prepare(now)
         objective = stage.objective(Now(now.data, net, now.kept))
-        now = Now(now.data, net, {**now.kept, **objective.named})
+        now = now.after(net, objective)
     return now
-
-
-def settings(found: Mapping[str, Any]) -> Training:
-    """The common settings out of a mapping that may hold more."""
-    return Training(**{name: found[name] for name in vars(Training())})

@@ -1,7 +1,6 @@
 """A dry run: build everything once and push a few made-up rows through, so that nonsense is refused early."""
 
 import torch
-from torch import Tensor
 
 from counterpoise.data.streams import Batch
 from counterpoise.errors import InputError
@@ -30,7 +29,7 @@ def dry_run(experiment: Experiment) -> None:
             now = dry_stage(stage, now)
         predictor = experiment.predictor(now).eval()
         with torch.no_grad():
-            scores = predictor(made_up_inputs(experiment))
+            scores = predictor(made_up_batch(now).inputs)
         if not torch.isfinite(scores).all():
             raise InputError("the predictor gives scores that are not finite; check its options")
         experiment.prior(now)
@@ -47,7 +46,7 @@ def dry_stage(stage: Stage, now: Now) -> Now:
     for epoch in {0, stage.epochs - 1}:
         objective.set_epoch(epoch, stage.epochs)
         dry_step(net, objective, {name: made_up_batch(now) for name in names})
-    return Now(now.data, net, {**now.kept, **objective.named})
+    return now.after(net, objective)
 
 
 def dry_step(net: Net, objective: Objective, batch: dict[str, Batch]) -> None:
@@ -63,8 +62,3 @@ def made_up_batch(now: Now) -> Batch:
     """A few random rows with labels."""
     targets = torch.arange(ROWS) % now.data.num_classes
     return Batch(torch.rand(ROWS, *now.data.facts.shape), targets, torch.arange(ROWS))
-
-
-def made_up_inputs(experiment: Experiment) -> Tensor:
-    """A few random rows."""
-    return torch.rand(ROWS, *experiment.data.facts.shape)

@@ -106,7 +106,7 @@ def train(
             if rank_zero_only.rank == 0:
                 journal.write_metrics()
                 save_tensors(end, state_of(net=net, objective=objective), {"rows": rows})
-        now = Now(experiment.data, net, {**now.kept, **objective.named})
+        now = now.after(net, objective)
     if rank_zero_only.rank == 0:
         (folder / LAST).unlink(missing_ok=True)
     return now

@@ -42,6 +42,10 @@ class Now:
         """Training samples per class; (C,)."""
         return self.data.class_counts
 
+    def after(self, net: Net, objective: Objective) -> "Now":
+        """What is true after a stage that has trained this net with this objective."""
+        return Now(self.data, net, {**self.kept, **objective.named})
+
 
 Late = Callable[[Now], T]
 
