@@ -14,7 +14,7 @@ from counterpoise.losses import ClassWeighted, CrossEntropy, Loss
 from counterpoise.metrics import ShotAccuracy
 from counterpoise.net import Net
 from counterpoise.trackers import HeadDirection
-from counterpoise.training.evaluate import encode
+from counterpoise.training.encode import encode
 
 SHARES = ((5, 3), (4, 0), (0, 0), (0, 6), (1, 1), (2, 7))
 """Rows of the first and of the second process, step by step."""

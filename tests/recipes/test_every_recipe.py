@@ -17,8 +17,8 @@ from counterpoise.recipes.compose import compose, recreate
 from counterpoise.recipes.words import all_words
 from counterpoise.training import Call, Hardware, Training, run
 from counterpoise.training.checkpoint import load_tensors
-from counterpoise.training.conclusion import prediction_table
-from counterpoise.training.evaluate import encode, scores
+from counterpoise.training.encode import encode, scores
+from counterpoise.training.predictions import class_predictions
 
 COMPOSITIONS = {word.name: [word.name] for word in all_words().values() if word.role == "recipe"}
 COMPOSITIONS |= {"cosine + tde": ["cosine", "tde"], "deconfound + tde": ["deconfound", "tde"]}
@@ -90,7 +90,7 @@ def test_the_recreated_predictor_repeats_the_written_predictions(trained: Traine
 def predictions(predictor: Net, data: Data) -> pd.DataFrame:
     split = data.splits["test"]
     logits = scores(predictor.classifier, encode(predictor, split, data.facts))
-    return prediction_table(split.names, data, logits, split.targets)
+    return class_predictions(split.names, data.facts, logits, split.targets)
 
 
 def test_a_folder_without_a_predictor_is_not_recreated(trained: Trained, tmp_path: Path) -> None:

@@ -13,7 +13,8 @@ from counterpoise.data.augmentation import Plain
 from counterpoise.data.data import Data
 from counterpoise.net import Net
 from counterpoise.predictors import TotalDirectEffect
-from counterpoise.training.evaluate import CURVE, encode, evaluate, scores
+from counterpoise.training.encode import encode, scores
+from counterpoise.training.evaluate import CURVE, evaluate
 
 COUNTS = (120, 101, 100, 20, 19, 3)
 

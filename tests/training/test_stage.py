@@ -62,3 +62,18 @@ def test_the_optimizer_is_that_of_its_fields() -> None:
         0.01,
         True,
     )
+
+
+def test_a_late_function_reads_real_features_where_there_is_an_encoder(tiny: Data) -> None:
+    net = cross_entropy(tiny).net()
+    now = Now(tiny, net, encode=lambda net, split, facts: torch.full((len(split), 1), 7.0))
+    features, targets = now.features(net, "test")
+    assert (features == 7).all()
+    assert torch.equal(targets, tiny.splits["test"].targets)
+
+
+def test_without_an_encoder_it_gets_one_made_up_feature_for_each_class(tiny: Data) -> None:
+    net = cross_entropy(tiny).net()
+    features, targets = Now(tiny, net).features(net)
+    assert features.shape == (tiny.num_classes, net.classifier.dim)
+    assert targets.tolist() == list(range(tiny.num_classes))

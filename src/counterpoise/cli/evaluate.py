@@ -20,7 +20,7 @@ from counterpoise.predictors import TotalDirectEffect
 from counterpoise.recipes.compose import recreate
 from counterpoise.report.table import class_table, shots_table
 from counterpoise.training.conclusion import CHOICES
-from counterpoise.training.evaluate import encode, evaluate
+from counterpoise.training.encode import encode
 from counterpoise.training.hardware import Device, Hardware
 
 
@@ -47,7 +47,9 @@ def main(argv: list[str]) -> int:
     features = encode(predictor, data.splits[split], data.facts, device=device)
     own = read_json(folder / CHOICES)["choices"]
     choices = own if options.alpha is None else [f"alpha {options.alpha:g}, as given"]
-    result, _ = evaluate(predictor.cpu(), data, split, features, convention=options.shots, choices=choices)
+    result, _ = experiment.reading.measure(
+        predictor.cpu(), data, split, features, convention=options.shots, choices=choices
+    )
     show(result, folder.name, options.json)
     return 0
 

@@ -8,14 +8,12 @@ from rich.table import Table
 
 from counterpoise.cli.evaluate import set_alpha
 from counterpoise.cli.parser import parser
-from counterpoise.data.data import Data
 from counterpoise.data.sources.unlabeled import unlabeled
 from counterpoise.errors import InputError
-from counterpoise.files import write_bytes
 from counterpoise.recipes.compose import recreate
-from counterpoise.training.conclusion import encoded, prediction_table
-from counterpoise.training.evaluate import encode, scores
+from counterpoise.training.encode import encode, scores
 from counterpoise.training.hardware import Device, Hardware
+from counterpoise.training.predictions import write_table
 
 SHOWN = 50
 
@@ -40,9 +38,9 @@ def main(argv: list[str]) -> int:
     split, skipped = unlabeled(options.images, facts, skip_corrupt=options.skip_corrupt)
     features = encode(predictor, split, facts, device=Hardware(device=options.device).accelerator)
     logits = scores(predictor.cpu().classifier, features)
-    table = prediction_table(split.names, Data(facts), logits, None)
+    table = experiment.reading.table(split.names, facts, logits, None)
     if out:
-        write_bytes(out, encoded(table, out))
+        write_table(out, table)
         print(f"{len(table)} predictions: {out}")
     else:
         show(table)

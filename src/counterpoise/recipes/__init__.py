@@ -1,6 +1,6 @@
 """Recipes and modifiers: whole experiments as typed functions."""
 
-from counterpoise.recipes.long_tail import (
+from counterpoise.recipes.deconfounding import (
     capsule,
     capsule_tde,
     cosine,

@@ -9,7 +9,7 @@ from counterpoise.files import read_json
 from counterpoise.net import Net
 from counterpoise.recipes.words import find
 from counterpoise.training.checkpoint import load_tensors, restore
-from counterpoise.training.conclusion import PREDICTOR
+from counterpoise.training.conclusion import PREDICTOR, trained_predictor
 from counterpoise.training.options import Training
 from counterpoise.training.stage import Call, Experiment, Now
 
@@ -41,7 +41,7 @@ def recreate(folder: Path) -> tuple[Experiment, Net]:
     calls = [Call(call["word"], call["arguments"]) for call in run["calls"]]
     training = Training(**{**run["training"], "pretrained": False})
     experiment = compose(Data(Facts.from_json(run["facts"])), training, calls)
-    predictor = experiment.predictor(after_training(experiment))
+    predictor = trained_predictor(experiment, after_training(experiment))
     tensors, _ = load_tensors(folder / PREDICTOR)
     restore(tensors, predictor=predictor)
     return experiment, predictor.eval()
@@ -51,7 +51,6 @@ def after_training(experiment: Experiment) -> Now:
     """What would be true after training, with fresh nets: the shape into which weights are loaded."""
     now = Now(experiment.data, experiment.net())
     for stage in experiment.stages:
-        net = stage.prepare(now)
-        objective = stage.objective(Now(now.data, net, now.kept))
-        now = now.after(net, objective)
+        now = now.starting(stage.prepare(now))
+        now = now.after(stage.objective(now))
     return now

@@ -6,6 +6,7 @@ from counterpoise.data.streams import Batch
 from counterpoise.errors import InputError
 from counterpoise.net import Net
 from counterpoise.steps.step import Objective, total
+from counterpoise.training.conclusion import trained_predictor
 from counterpoise.training.modes import parameter_groups, set_modes
 from counterpoise.training.stage import Experiment, Now, Stage
 
@@ -27,18 +28,17 @@ def dry_run(experiment: Experiment) -> None:
         now = Now(experiment.data, experiment.net())
         for stage in experiment.stages:
             now = dry_stage(stage, now)
-        predictor = experiment.predictor(now).eval()
+        predictor = trained_predictor(experiment, now).eval()
         with torch.no_grad():
             scores = predictor(made_up_batch(now).inputs)
         if not torch.isfinite(scores).all():
             raise InputError("the predictor gives scores that are not finite; check its options")
-        experiment.prior(now)
 
 
 def dry_stage(stage: Stage, now: Now) -> Now:
     """A stage on made-up rows; what is true after it."""
     net = stage.prepare(now)
-    now = Now(now.data, net, now.kept)
+    now = now.starting(net)
     objective = stage.objective(now)
     stage.optimizer(parameter_groups(net, objective, stage.trains))
     set_modes(net, stage.trains)
@@ -46,7 +46,7 @@ def dry_stage(stage: Stage, now: Now) -> Now:
     for epoch in {0, stage.epochs - 1}:
         objective.set_epoch(epoch, stage.epochs)
         dry_step(net, objective, {name: made_up_batch(now) for name in names})
-    return now.after(net, objective)
+    return now.after(objective)
 
 
 def dry_step(net: Net, objective: Objective, batch: dict[str, Batch]) -> None:

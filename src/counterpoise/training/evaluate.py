@@ -4,39 +4,16 @@ from collections.abc import Sequence
 from typing import Any
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
-from counterpoise.data.augmentation import Plain
-from counterpoise.data.data import Data, Facts, Split
-from counterpoise.data.streams import Stream
-from counterpoise.distributed import gather_rows, rank, world_size
+from counterpoise.data.data import Data
 from counterpoise.metrics.functional import class_hits, confusion_matrix
 from counterpoise.metrics.shots import Convention, ShotGroups, shot_groups, summary
 from counterpoise.net import Net
 from counterpoise.predictors import TotalDirectEffect
-from counterpoise.samplers import InOrder
+from counterpoise.training.encode import scores
 
 CURVE = torch.linspace(-1, 6, 71)
-
-
-@torch.no_grad()
-def encode(
-    net: Net, split: Split, facts: Facts, *, device: str = "cpu", batch_size: int = 256, workers: int = 2
-) -> Tensor:
-    """Features of a split without augmentation, on the CPU; -> (N, D). Processes share the work."""
-    net = net.to(device, memory_format=torch.channels_last).eval()  # pyright: ignore[reportCallIssue]
-    plain = Plain(facts.shape[-1], facts.mean, facts.std)
-    size = batch_size * world_size()
-    stream = Stream(split, InOrder(len(split)), size, plain, workers=workers, drop_last=False)
-    batches = stream.batches(seed=(0,), rank=rank(), world=world_size(), device=device)
-    rows = torch.cat([net.features(batch.inputs).float() for batch in batches])
-    return gather_rows(rows, len(split)).cpu()
-
-
-@torch.no_grad()
-def scores(classifier: nn.Module, features: Tensor) -> Tensor:
-    """Logits of many features, in chunks on the CPU; (N, D) -> (N, C)."""
-    return torch.cat([classifier.cpu()(chunk) for chunk in features.split(4096)])
 
 
 def evaluate(

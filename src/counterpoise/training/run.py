@@ -4,6 +4,8 @@ import logging
 import signal
 import warnings
 from collections.abc import Mapping
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +20,7 @@ from counterpoise.net import Net
 from counterpoise.steps.step import Objective
 from counterpoise.training.checkpoint import load_tensors, optimizer_state, restore, save_tensors, state_of
 from counterpoise.training.conclusion import calibrated, conclude
+from counterpoise.training.encode import encode
 from counterpoise.training.engine import Engine, Epochs
 from counterpoise.training.folder import open_folder
 from counterpoise.training.hardware import Hardware, check_processes
@@ -66,7 +69,7 @@ def run(
     open_folder(folder, experiment, seed, hardware, dict(source or {}))
     now = train(experiment, folder, seed, hardware, checkpoint_seconds, progress)
     predictor = calibrated(experiment, now, folder, hardware)
-    return conclude(predictor, experiment.data, folder, hardware, convention)
+    return conclude(experiment, predictor, folder, hardware, convention)
 
 
 def quiet() -> None:
@@ -87,17 +90,16 @@ def train(
 ) -> Now:
     """Run or load every stage; what is true at the end."""
     torch.manual_seed(seed)
-    now = Now(experiment.data, experiment.net())
+    now = Now(experiment.data, experiment.net(), partial(encode, device=hardware.accelerator))
     rows: list[dict] = []
     for number, stage in enumerate(experiment.stages):
         torch.manual_seed(generator_of((seed, number)).initial_seed())
-        net = stage.prepare(now)
-        now = Now(experiment.data, net, now.kept)
-        objective = stage.objective(now)
         end = folder / "checkpoints" / f"{number}-{stage.name}.safetensors"
+        now = now.starting(stage.prepare(replace(now, encode=None) if end.exists() else now))
+        objective = stage.objective(now)
         if end.exists():
             tensors, facts = load_tensors(end)
-            restore(tensors, net=net, objective=objective)
+            restore(tensors, net=now.net, objective=objective)
             rows = facts["rows"]
         else:
             journal = Journal(folder, number, rows, interval=checkpoint_seconds)
@@ -105,8 +107,8 @@ def train(
             rows = journal.rows
             if rank_zero_only.rank == 0:
                 journal.write_metrics()
-                save_tensors(end, state_of(net=net, objective=objective), {"rows": rows})
-        now = now.after(net, objective)
+                save_tensors(end, state_of(net=now.net, objective=objective), {"rows": rows})
+        now = now.after(objective)
     if rank_zero_only.rank == 0:
         (folder / LAST).unlink(missing_ok=True)
     return now

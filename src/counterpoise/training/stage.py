@@ -12,15 +12,18 @@ import torch
 from torch import Tensor
 
 from counterpoise.counts import class_prior
-from counterpoise.data.data import Data
+from counterpoise.data.data import Data, Facts, Split
 from counterpoise.data.streams import Stream
 from counterpoise.net import Net
 from counterpoise.steps.step import Objective, Step
 from counterpoise.training.options import Training
+from counterpoise.training.reading import CLASSES, Reading
 from counterpoise.training.schedules import Schedule
 
 T = TypeVar("T")
 Role = Literal["pretext", "main", "finetune"]
+Encoder = Callable[[Net, Split, Facts], Tensor]
+"""Features of all samples of a split, without augmentation; -> (N, D)."""
 
 
 @dataclass(frozen=True)
@@ -30,11 +33,14 @@ class Now:
     Attributes:
         data: the data of this stage.
         net: the net as it is then.
+        encode: reads a whole split through a net; None where there are no samples to read, in a dry run or when
+            a run is loaded from its folder.
         kept: the steps of finished stages by name; later stages win.
     """
 
     data: Data
     net: Net
+    encode: Encoder | None = None
     kept: Mapping[str, Step] = field(default_factory=dict)
 
     @property
@@ -42,9 +48,24 @@ class Now:
         """Training samples per class; (C,)."""
         return self.data.class_counts
 
-    def after(self, net: Net, objective: Objective) -> "Now":
-        """What is true after a stage that has trained this net with this objective."""
-        return Now(self.data, net, {**self.kept, **objective.named})
+    def features(self, net: Net, split: str = "train") -> tuple[Tensor, Tensor]:
+        """Features of a split in a net, and the labels; (N, D), (N,).
+
+        Where there are no samples to read, made-up ones: one random feature for each class.
+        """
+        if self.encode is None:
+            classes = torch.arange(self.data.num_classes)
+            return torch.randn(len(classes), net.classifier.dim), classes
+        samples = self.data.splits[split]
+        return self.encode(net, samples, self.data.facts), samples.targets
+
+    def starting(self, net: Net) -> "Now":
+        """What is true when a stage starts with this net."""
+        return replace(self, net=net)
+
+    def after(self, objective: Objective) -> "Now":
+        """What is true after a stage that has trained the net with this objective."""
+        return replace(self, kept={**self.kept, **objective.named})
 
 
 Late = Callable[[Now], T]
@@ -154,6 +175,7 @@ class Experiment:
         net: makes a fresh net.
         stages: what is trained, in order.
         predictor: late; rewires the trained net for inference.
+        reading: how the scores are measured and shown.
         prior: late; the class prior for which the scores answer, so that no correction is applied twice.
         claim: published numbers of this composition.
         calls: how it was built, innermost first.
@@ -164,6 +186,7 @@ class Experiment:
     net: Callable[[], Net]
     stages: tuple[Stage, ...]
     predictor: Late[Net] = unchanged
+    reading: Reading = CLASSES
     prior: Late[Tensor] = training_prior
     claim: tuple[Claim, ...] = ()
     calls: tuple[Call, ...] = ()

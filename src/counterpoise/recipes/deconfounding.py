@@ -1,4 +1,4 @@
-"""Long-tailed classification: the rows of tables 2 and 3 of De-confound-TDE (Tang et al., NeurIPS 2020)."""
+"""De-confound-TDE and its own ablations: rows of tables 2 and 3 of Tang et al., NeurIPS 2020."""
 
 from collections.abc import Callable
 from dataclasses import replace
