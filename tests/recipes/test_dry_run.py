@@ -4,11 +4,10 @@ from dataclasses import replace
 
 import pytest
 import torch
-from torch import nn
 
 from counterpoise.data.data import Data
 from counterpoise.errors import InputError
-from counterpoise.net import Net
+from counterpoise.net import Classifier, Net
 from counterpoise.recipes import cross_entropy
 from counterpoise.recipes.decorators import modifier
 from counterpoise.recipes.dry_run import dry_run
@@ -16,12 +15,13 @@ from counterpoise.steps import Seen, Step
 from counterpoise.training import Experiment, Now, Training
 
 
-class Times(nn.Module):
+class Times(Classifier):
     """A classifier whose scores are scaled."""
 
-    def __init__(self, classifier: nn.Module, factor: float) -> None:
+    def __init__(self, classifier: Classifier, factor: float) -> None:
         super().__init__()
         self.classifier, self.factor = classifier, factor
+        self.dim, self.num_classes = classifier.dim, classifier.num_classes
 
     def forward(self, features: torch.Tensor) -> torch.Tensor:
         return self.classifier(features) * self.factor

@@ -15,10 +15,9 @@ from counterpoise.errors import InputError
 from counterpoise.net import Net
 from counterpoise.recipes.compose import compose, recreate
 from counterpoise.recipes.words import all_words
-from counterpoise.training import Call, Hardware, Training, run
+from counterpoise.training import Call, Experiment, Hardware, Training, run
 from counterpoise.training.checkpoint import load_tensors
 from counterpoise.training.encode import encode, scores
-from counterpoise.training.predictions import class_predictions
 
 COMPOSITIONS = {word.name: [word.name] for word in all_words().values() if word.role == "recipe"}
 COMPOSITIONS |= {"cosine + tde": ["cosine", "tde"], "deconfound + tde": ["deconfound", "tde"]}
@@ -27,19 +26,22 @@ COMPOSITIONS |= {"cosine + tde": ["cosine", "tde"], "deconfound + tde": ["deconf
 class Trained(NamedTuple):
     """A finished run."""
 
+    data: Data
     folder: Path
     evaluation: dict[str, Any]
 
 
 @pytest.fixture(scope="module", params=COMPOSITIONS)
 def trained(
-    request: pytest.FixtureRequest, tiny: Data, tmp_path_factory: pytest.TempPathFactory
+    request: pytest.FixtureRequest, tiny: Data, tiny_labels: Data, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Trained]:
     """Two steps of a composition."""
     folder = tmp_path_factory.mktemp("run")
+    tasks = all_words()[COMPOSITIONS[request.param][0]].tasks
+    data = tiny if tiny.facts.task in tasks else tiny_labels
     training = Training(epochs=1, batch_size=8, lr=0.05)
-    experiment = compose(tiny, training, [Call(word, {}) for word in COMPOSITIONS[request.param]])
-    yield Trained(folder, run(experiment, folder, seed=3, hardware=Hardware("cpu", "32")))
+    experiment = compose(data, training, [Call(word, {}) for word in COMPOSITIONS[request.param]])
+    yield Trained(data, folder, run(experiment, folder, seed=3, hardware=Hardware("cpu", "32")))
 
 
 def numbers(value: Any) -> Iterator[float]:
@@ -63,10 +65,10 @@ def test_two_steps_give_a_finite_evaluation(trained: Trained) -> None:
 
 def test_two_steps_move_the_weights(trained: Trained) -> None:
     metrics = pd.read_csv(trained.folder / "metrics.csv")
-    assert len(metrics) == 1
-    assert metrics.loss[0] > 0
+    assert metrics.loss.gt(0).all()
     tensors, _ = load_tensors(trained.folder / "checkpoints" / "0-main.safetensors")
     experiment, _ = recreate(trained.folder)
+    assert len(metrics) == len(experiment.stages)
     torch.manual_seed(3)
     fresh = dict(experiment.net().named_parameters())
     assert not any(torch.equal(tensors[f"net/{name}"], weight) for name, weight in fresh.items())
@@ -80,17 +82,17 @@ def test_the_folder_alone_gives_the_same_predictor_to_the_bit(trained: Trained) 
     assert all(torch.equal(tensors[f"predictor/{name}"], value) for name, value in state.items())
 
 
-def test_the_recreated_predictor_repeats_the_written_predictions(trained: Trained, tiny: Data) -> None:
-    _, predictor = recreate(trained.folder)
-    found = predictions(predictor, tiny)
+def test_the_recreated_predictor_repeats_the_written_predictions(trained: Trained) -> None:
+    experiment, predictor = recreate(trained.folder)
+    found = predictions(experiment, predictor, trained.data)
     written = pd.read_parquet(trained.folder / "predictions.parquet")
     pd.testing.assert_frame_equal(found, written, check_exact=True)
 
 
-def predictions(predictor: Net, data: Data) -> pd.DataFrame:
+def predictions(experiment: Experiment, predictor: Net, data: Data) -> pd.DataFrame:
     split = data.splits["test"]
     logits = scores(predictor.classifier, encode(predictor, split, data.facts))
-    return class_predictions(split.names, data.facts, logits, split.targets)
+    return experiment.reading.table(split.names, data.facts, logits, split.targets)
 
 
 def test_a_folder_without_a_predictor_is_not_recreated(trained: Trained, tmp_path: Path) -> None:

@@ -9,31 +9,39 @@ from counterpoise.errors import InputError
 from counterpoise.recipes.decorators import effective_arguments
 from counterpoise.recipes.words import all_words, find
 
-RECIPES = [
-    "capsule",
-    "capsule_tde",
-    "cosine",
-    "cosine_tde",
-    "cross_entropy",
-    "deconfound",
-    "deconfound_tde",
-]
-MODIFIERS = ["tde"]
+MODIFIERS = [word.name for word in all_words().values() if word.role == "modifier"]
+WITHOUT_PUBLISHED_NUMBERS = {
+    "balanced_softmax",
+    "binary_cross_entropy",
+    "class_balanced_sigmoid",
+    "generalized_cross_entropy",
+    "seesaw",
+    "sigmoid_class_balanced",
+    "sigmoid_equalization",
+    "sigmoid_focal",
+    "softmax_equalization",
+}
+"""Recipes for which our sources have no number under a set-up that stands beside the others."""
 
 
-def test_every_word_is_found_recipes_first() -> None:
-    words = all_words()
-    assert list(words) == [*RECIPES, *MODIFIERS]
-    assert [word.role for word in words.values()] == ["recipe"] * 7 + ["modifier"]
+def test_recipes_come_first_in_alphabetical_order() -> None:
+    words = list(all_words().values())
+    assert words == sorted(words, key=lambda word: (word.role == "modifier", word.name))
 
 
-def test_every_recipe_names_its_published_numbers() -> None:
-    for word in all_words().values():
-        assert bool(word.claim) == (word.role == "recipe"), word.name
+def test_every_other_recipe_names_its_published_numbers() -> None:
+    without = {word.name for word in all_words().values() if word.role == "recipe" and not word.claim}
+    assert without == WITHOUT_PUBLISHED_NUMBERS
+    assert not any(word.claim for word in all_words().values() if word.role == "modifier")
+
+
+def test_a_claim_is_the_number_of_its_table() -> None:
     claims = {claim.data: claim.value for claim in all_words()["deconfound_tde"].claim}
     assert claims["ImageNet-LT"] == 51.8
     assert claims["CIFAR-10-LT, ratio 100"] == 80.6
     assert len(claims) == 7
+    errors = {claim.data: claim.value for claim in all_words()["ce_drw"].claim}
+    assert errors["CIFAR-10-LT, ratio 100"] == 75.06  # published as an error of 24.94
 
 
 def test_every_option_is_documented_and_can_be_written_down() -> None:
@@ -49,8 +57,12 @@ def test_every_option_is_documented_and_can_be_written_down() -> None:
 @pytest.mark.parametrize(
     ("name", "role", "reason"),
     [
-        ("deconfund", "recipe", "unknown recipe 'deconfund'; did you mean deconfound or deconfound_tde?"),
-        ("zzz", "modifier", "unknown modifier 'zzz'; there are tde"),
+        (
+            "deconfund",
+            "recipe",
+            "unknown recipe 'deconfund'; did you mean deconfound or deconfound_tde or decouple_ncm?",
+        ),
+        ("zzz", "modifier", f"unknown modifier 'zzz'; there are {', '.join(MODIFIERS)}"),
         ("tde", "recipe", "'tde' is a modifier, not a recipe; recipes come first, modifiers after --with"),
         (
             "cosine",

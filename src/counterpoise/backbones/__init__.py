@@ -2,11 +2,34 @@
 
 from torch import nn
 
+from counterpoise.backbones.attended import AttendedBackbone
 from counterpoise.backbones.cifar_resnet import CifarResNet32, TwoBranchCifarResNet32
+from counterpoise.backbones.modulated_attention import ModulatedAttention
 from counterpoise.backbones.small_cnn import SmallCNN
+from counterpoise.backbones.spatial import Spatial
 from counterpoise.backbones.timm import timm_backbone
+from counterpoise.backbones.two_branch import (
+    Branching,
+    TwoBranch,
+    two_branch_resnet,
+    two_branch_small_cnn,
+)
 
-__all__ = ["CifarResNet32", "SmallCNN", "TwoBranchCifarResNet32", "image_backbone", "timm_backbone"]
+__all__ = [
+    "AttendedBackbone",
+    "Branching",
+    "CifarResNet32",
+    "ModulatedAttention",
+    "SmallCNN",
+    "Spatial",
+    "TwoBranch",
+    "TwoBranchCifarResNet32",
+    "image_backbone",
+    "timm_backbone",
+    "two_branch_backbone",
+    "two_branch_resnet",
+    "two_branch_small_cnn",
+]
 
 
 def image_backbone(name: str, shape: tuple[int, int, int], *, pretrained: bool = False) -> nn.Module:
@@ -19,8 +42,7 @@ def image_backbone(name: str, shape: tuple[int, int, int], *, pretrained: bool =
         InputError: neither we nor timm have such a backbone.
     """
     channels, _, size = shape
-    if name == "auto":
-        name = "small_cnn" if size <= 16 else "resnet32_two_branch" if size <= 64 else "resnet50"
+    name = chosen(name, size)
     if name == "small_cnn":
         return SmallCNN(channels)
     if name == "resnet32":
@@ -28,3 +50,29 @@ def image_backbone(name: str, shape: tuple[int, int, int], *, pretrained: bool =
     if name == "resnet32_two_branch":
         return TwoBranchCifarResNet32(channels)
     return timm_backbone(name, channels=channels, size=size, pretrained=pretrained)
+
+
+def two_branch_backbone(
+    name: str, shape: tuple[int, int, int], *, pretrained: bool = False
+) -> TwoBranchCifarResNet32 | TwoBranch:
+    """The backbone of a name with its last part twice, for images of a shape (channels, height, width).
+
+    "auto" goes by the size as in `image_backbone`; resnet32 and resnet32_two_branch are the same here.
+
+    Raises:
+        InputError: neither we nor timm have such a backbone, or no second branch is made for it.
+    """
+    channels, _, size = shape
+    name = chosen(name, size)
+    if name == "small_cnn":
+        return two_branch_small_cnn(channels)
+    if name in ("resnet32", "resnet32_two_branch"):
+        return TwoBranchCifarResNet32(channels)
+    return two_branch_resnet(name, channels=channels, size=size, pretrained=pretrained)
+
+
+def chosen(name: str, size: int) -> str:
+    """The name that "auto" stands for at a size of images; any other name stands for itself."""
+    if name != "auto":
+        return name
+    return "small_cnn" if size <= 16 else "resnet32_two_branch" if size <= 64 else "resnet50"

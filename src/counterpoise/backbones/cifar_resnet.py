@@ -63,15 +63,22 @@ class CifarResNet32(nn.Module):
         self.layer3 = residual_stage(32, 64, blocks=5, stride=2)
         kaiming_initialized(self)
 
+    def feature_map(self, x: Tensor) -> Tensor:
+        """The last map; (B, channels, H, W) -> (B, 64, H/4, W/4)."""
+        out = F.relu(self.bn1(self.conv1(x)), inplace=True)
+        return self.layer3(self.layer2(self.layer1(out)))
+
+    def pool(self, feature_map: Tensor) -> Tensor:
+        """Means of a map; (B, C, H, W) -> (B, C)."""
+        return feature_map.mean(dim=(2, 3))
+
     def forward(self, x: Tensor) -> Tensor:
         """(B, channels, H, W) -> (B, 64)."""
-        out = F.relu(self.bn1(self.conv1(x)), inplace=True)
-        out = self.layer3(self.layer2(self.layer1(out)))
-        return out.mean(dim=(2, 3))
+        return self.pool(self.feature_map(x))
 
 
 class TwoBranchCifarResNet32(nn.Module):
-    """Two-branch ResNet-32; (B, channels, H, W) -> (B, 128), conventional branch first."""
+    """Two-branch ResNet-32; (B, channels, H, W) -> (B, 128), conventional branch first. It is `Branching`."""
 
     num_features = 128
 
@@ -91,8 +98,23 @@ class TwoBranchCifarResNet32(nn.Module):
         out = F.relu(self.bn1(self.conv1(x)), inplace=True)
         return self.layer3(self.layer2(self.layer1(out)))
 
+    def conventional_features(self, x: Tensor) -> Tensor:
+        """Those of the conventional branch; (B, channels, H, W) -> (B, 64)."""
+        return self.pool(self.conventional(self.trunk(x)))
+
+    def rebalancing_features(self, x: Tensor) -> Tensor:
+        """Those of the re-balancing branch; (B, channels, H, W) -> (B, 64)."""
+        return self.pool(self.rebalancing(self.trunk(x)))
+
+    def feature_map(self, x: Tensor) -> Tensor:
+        """The last maps of both branches; (B, channels, H, W) -> (B, 128, H/4, W/4)."""
+        shared = self.trunk(x)
+        return torch.cat([self.conventional(shared), self.rebalancing(shared)], dim=1)
+
+    def pool(self, feature_map: Tensor) -> Tensor:
+        """Means of a map; (B, C, H, W) -> (B, C)."""
+        return feature_map.mean(dim=(2, 3))
+
     def forward(self, x: Tensor) -> Tensor:
         """(B, channels, H, W) -> (B, 128)."""
-        shared = self.trunk(x)
-        branches = [self.conventional(shared), self.rebalancing(shared)]
-        return torch.cat([branch.mean(dim=(2, 3)) for branch in branches], dim=1)
+        return self.pool(self.feature_map(x))

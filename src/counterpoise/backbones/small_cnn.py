@@ -21,8 +21,14 @@ class SmallCNN(nn.Module):
         self.conv2 = nn.Conv2d(16, 32, 3, padding=1)
         self.hidden = nn.Linear(32 * 4 * 4, self.num_features)
 
+    def feature_map(self, x: Tensor) -> Tensor:
+        """The last map; (B, channels, H, W) -> (B, 32, H, W)."""
+        return F.relu(self.conv2(F.relu(self.conv1(x))))
+
+    def pool(self, feature_map: Tensor) -> Tensor:
+        """Pooling and the hidden layer; (B, 32, H, W) -> (B, 64)."""
+        return F.relu(self.hidden(F.adaptive_avg_pool2d(feature_map, 4).flatten(1)))
+
     def forward(self, x: Tensor) -> Tensor:
         """(B, channels, H, W) -> (B, 64)."""
-        out = F.relu(self.conv1(x))
-        out = F.adaptive_avg_pool2d(F.relu(self.conv2(out)), 4)
-        return F.relu(self.hidden(out.flatten(1)))
+        return self.pool(self.feature_map(x))

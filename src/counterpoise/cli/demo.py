@@ -11,7 +11,8 @@ from counterpoise.data.data import Data
 from counterpoise.data.sources.load import load
 from counterpoise.data.sources.source import Source
 from counterpoise.recipes import cross_entropy, deconfound_tde
-from counterpoise.report.comparison_page import ComparedRun, write_comparison
+from counterpoise.report.compared import ComparedRun
+from counterpoise.report.comparison_page import write_comparison
 from counterpoise.report.spread import spread
 from counterpoise.report.sweep import at_alpha
 from counterpoise.report.table import mean_class_table, shots_table

@@ -19,9 +19,15 @@ from counterpoise.net import Net
 from counterpoise.predictors import TotalDirectEffect
 from counterpoise.recipes.compose import recreate
 from counterpoise.report.table import class_table, shots_table
-from counterpoise.training.conclusion import CHOICES
+from counterpoise.report.words import calibration_line, percent
+from counterpoise.training.conclusion import CHOICES, answered_prior
 from counterpoise.training.encode import encode
 from counterpoise.training.hardware import Device, Hardware
+from counterpoise.training.priors import retargeted
+
+PRIOR_HELP = (
+    "class mix to answer for: uniform, train, estimate (on the images themselves), or a JSON or CSV file"
+)
 
 
 def main(argv: list[str]) -> int:
@@ -31,6 +37,7 @@ def main(argv: list[str]) -> int:
     made.add_argument("--data", type=str | None, default=None, help="other data with the same classes")
     made.add_argument("--split", type=str | None, default=None, help="train, val or test; default: test")
     made.add_argument("--alpha", type=float | None, default=None, help="another strength of TDE")
+    made.add_argument("--target_prior", type=str | None, default=None, help=PRIOR_HELP)
     made.add_argument("--shots", type=Convention, default="auto", help="how classes are grouped")
     made.add_argument("--device", type=Device, default="auto", help="where to compute")
     made.add_argument("--json", type=bool, default=False, help="print one JSON object and nothing else")
@@ -45,17 +52,26 @@ def main(argv: list[str]) -> int:
         raise InputError(f"{data.facts.name} has no split {split!r}, only {', '.join(data.splits)}")
     device = Hardware(device=options.device).accelerator
     features = encode(predictor, data.splits[split], data.facts, device=device)
-    own = read_json(folder / CHOICES)["choices"]
-    choices = own if options.alpha is None else [f"alpha {options.alpha:g}, as given"]
+    choices = read_json(folder / CHOICES)["choices"]
+    if options.alpha is not None:
+        choices = [
+            f"alpha {options.alpha:g}, as given",
+            *(one for one in choices if not one.startswith("alpha")),
+        ]
+    predictor, answered = predictor.cpu(), answered_prior(experiment, predictor)
+    if options.target_prior is not None:
+        facts = experiment.data.facts
+        predictor, answered, moved = retargeted(predictor, answered, options.target_prior, facts, features)
+        choices = [*choices, moved]
     result, _ = experiment.reading.measure(
-        predictor.cpu(), data, split, features, convention=options.shots, choices=choices
+        predictor, data, split, features, convention=options.shots, choices=choices, answered=answered
     )
     show(result, folder.name, options.json)
     return 0
 
 
 def show(result: dict[str, Any], name: str, as_json: bool) -> None:
-    """Print tables, or one JSON object with the accuracy per class by name."""
+    """Print tables, or one JSON object with the number of each class by name."""
     if as_json:
         named = dict(zip(result["class_names"], result["per_class"], strict=True))
         print(json.dumps({**result, "per_class": named}))
@@ -63,6 +79,19 @@ def show(result: dict[str, Any], name: str, as_json: bool) -> None:
     console = Console()
     console.print(shots_table({name: [result]}))
     console.print(class_table(result))
+    if "calibration" in result:
+        console.print(calibration_line(result["calibration"]), highlight=False)
+    if "f1_micro" in result:
+        f1 = f"{percent(result['f1_micro'])} % micro, {percent(result['f1_macro'])} % macro"
+        console.print(f"F1 of probabilities from 0.5: {f1}.", highlight=False)
+    warn(result, console)
+
+
+def warn(result: dict[str, Any], console: Console) -> None:
+    """Say where the scores answer for another class mix than the split has."""
+    warning = (result.get("target_prior") or {}).get("warning")
+    if warning:
+        console.print("warning:", warning, highlight=False, markup=False)
 
 
 def set_alpha(predictor: Net, alpha: float) -> None:

@@ -13,6 +13,8 @@ HUGE_PAGES = ("THP_MEM_ALLOC_ENABLE", "1")
 COMMANDS = {
     "demo": "see a long tail being repaired, in about a minute",
     "train": "train a recipe on your data",
+    "compare": "train several recipes on the same data, and say which differ",
+    "study": "the paper's studies: momentum, alpha, feature norms, activation maps",
     "evaluate": "measure a run again: other data, another alpha, other shot groups",
     "predict": "label and probability for images",
     "inspect": "what a data set looks like before you train on it",

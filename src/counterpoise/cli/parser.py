@@ -59,7 +59,9 @@ def underscored(argument: str) -> str:
 def one_line(message: str) -> str:
     """The message of jsonargparse in our grammar: which option expected what, and what came."""
     flat = " ".join(message.split())
-    found = re.match(r'(?:Parser key )?"(?P<option>[^"]+)": .*(?:Got|Given) value: (?P<value>.*)$', flat)
+    found = re.match(
+        r'(?:Parser key )?"(?P<option>[^"]+)"(?: element \d+)?: .*(?:Got|Given) value: (?P<value>.*)$', flat
+    )
     wanted = re.findall(r"Expected an? <class '(\w+)'>|Expected a typing\.Literal\[([^\]]*)\]", flat)
     if not found or not wanted:
         return flat

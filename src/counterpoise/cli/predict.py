@@ -6,14 +6,17 @@ import pandas as pd
 from rich.console import Console
 from rich.table import Table
 
-from counterpoise.cli.evaluate import set_alpha
+from counterpoise.cli.evaluate import PRIOR_HELP, set_alpha
 from counterpoise.cli.parser import parser
 from counterpoise.data.sources.unlabeled import unlabeled
 from counterpoise.errors import InputError
 from counterpoise.recipes.compose import recreate
+from counterpoise.report.words import ABSENT
+from counterpoise.training.conclusion import answered_prior
 from counterpoise.training.encode import encode, scores
 from counterpoise.training.hardware import Device, Hardware
 from counterpoise.training.predictions import write_table
+from counterpoise.training.priors import retargeted
 
 SHOWN = 50
 
@@ -25,6 +28,7 @@ def main(argv: list[str]) -> int:
     made.add_argument("images", type=str, nargs="+", help="image files or folders")
     made.add_argument("--out", type=str | None, default=None, help="write a .csv or .parquet file")
     made.add_argument("--alpha", type=float | None, default=None, help="another strength of TDE")
+    made.add_argument("--target_prior", type=str | None, default=None, help=PRIOR_HELP)
     made.add_argument("--skip_corrupt", type=bool, default=False, help="leave out unreadable images")
     made.add_argument("--device", type=Device, default="auto", help="where to compute")
     options = made.parse_args(argv)
@@ -37,7 +41,12 @@ def main(argv: list[str]) -> int:
     facts = experiment.data.facts
     split, skipped = unlabeled(options.images, facts, skip_corrupt=options.skip_corrupt)
     features = encode(predictor, split, facts, device=Hardware(device=options.device).accelerator)
-    logits = scores(predictor.cpu().classifier, features)
+    predictor = predictor.cpu()
+    if options.target_prior is not None:
+        answered = answered_prior(experiment, predictor)
+        predictor, _, moved = retargeted(predictor, answered, options.target_prior, facts, features)
+        print(moved)
+    logits = scores(predictor.classifier, features)
     table = experiment.reading.table(split.names, facts, logits, None)
     if out:
         write_table(out, table)
@@ -50,10 +59,11 @@ def main(argv: list[str]) -> int:
 
 
 def show(table: pd.DataFrame) -> None:
-    """Print the first rows."""
-    shown = Table("image", "label", "probability", box=None)
-    for path, label, probability in table.head(SHOWN)[["path", "label", "probability"]].values.tolist():
-        shown.add_row(path, label, f"{probability:.3f}")
+    """Print what was found in the first rows."""
+    columns = [name for name in ("label", "labels", "probability") if name in table]
+    shown = Table("image", *columns, box=None)
+    for path, *found in table.head(SHOWN)[["path", *columns]].values.tolist():
+        shown.add_row(path, *(f"{one:.3f}" if isinstance(one, float) else one or ABSENT for one in found))
     Console().print(shown)
     if len(table) > SHOWN:
         print(f"... and {len(table) - SHOWN} more; --out FILE.csv writes them all")

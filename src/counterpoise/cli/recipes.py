@@ -1,22 +1,51 @@
 """``counterpoise recipes``: what there is."""
 
+import sys
+from itertools import groupby
+
 from rich.console import Console
 from rich.table import Table
 
 from counterpoise.cli.parser import parser
+from counterpoise.recipes.decorators import Word
 from counterpoise.recipes.presets import PRESETS
 from counterpoise.recipes.words import all_words
 
 
 def main(argv: list[str]) -> int:
     """Run the command."""
-    parser("recipes", "The recipes and modifiers there are, with their published numbers.").parse_args(argv)
-    table = Table("word", "kind", "what it is", box=None)
-    table.add_column("published top-1 %", no_wrap=True)
-    for word in all_words().values():
-        claims = "\n".join(f"{claim.value:g}  {claim.data}" for claim in word.claim)
-        table.add_row(word.name, word.role, word.summary, claims)
+    made = parser("recipes", "The recipes and modifiers there are, with their published numbers.")
+    made.add_argument("--markdown", type=bool, default=False, help="a table by family, as in the README")
+    if made.parse_args(argv).markdown:
+        print(markdown(all_words()))
+        return 0
     console = Console()
-    console.print(table)
+    console.print(overview(all_words()))
     console.print(f"presets (--preset): {', '.join(PRESETS)}", highlight=False)
     return 0
+
+
+def overview(words: dict[str, Word]) -> Table:
+    """One row for each word."""
+    table = Table("word", "kind", "what it is", box=None)
+    table.add_column("published top-1 %", no_wrap=True)
+    for word in words.values():
+        claims = "\n".join(f"{claim.value:g}  {claim.data}" for claim in word.claim)
+        table.add_row(word.name, word.role, word.summary, claims)
+    return table
+
+
+def markdown(words: dict[str, Word]) -> str:
+    """One row for each family, that is each module of recipes; the title is the first line of its docstring."""
+    lines = ["| family | recipes | modifiers |", "|---|---|---|"]
+    ordered = sorted(words.values(), key=lambda word: word.function.__module__)
+    for module, family in groupby(ordered, key=lambda word: word.function.__module__):
+        members = list(family)
+        title = (sys.modules[module].__doc__ or "").partition("\n")[0].rstrip(".")
+        lines.append(f"| {title} | {listed(members, 'recipe')} | {listed(members, 'modifier')} |")
+    return "\n".join(lines)
+
+
+def listed(words: list[Word], role: str) -> str:
+    """The names of the words of a role, as code."""
+    return " ".join(f"`{word.name}`" for word in words if word.role == role)

@@ -1,8 +1,5 @@
 """``counterpoise train RECIPE --data D [--with MODIFIER ...]``."""
 
-import argparse
-import hashlib
-import json
 from pathlib import Path
 from typing import Any
 
@@ -10,14 +7,21 @@ from jsonargparse import Namespace
 from lightning.pytorch.utilities import rank_zero_only
 from rich.console import Console
 
-from counterpoise.cli.parser import OneLineParser, fields, instance, parser
+from counterpoise.cli.evaluate import warn
+from counterpoise.cli.parser import OneLineParser, instance, parser
+from counterpoise.cli.words import (
+    add_options,
+    add_run_options,
+    digest,
+    options_of,
+    preset_defaults,
+    preset_name,
+)
 from counterpoise.data.sources.load import load
 from counterpoise.data.sources.source import Source
 from counterpoise.errors import InputError
-from counterpoise.metrics.shots import Convention
 from counterpoise.recipes.compose import compose
-from counterpoise.recipes.decorators import Word, effective_arguments
-from counterpoise.recipes.presets import PRESETS
+from counterpoise.recipes.decorators import Word
 from counterpoise.recipes.words import all_words, find
 from counterpoise.report.page import write_report
 from counterpoise.report.table import shots_table
@@ -66,6 +70,7 @@ def train(experiment: Experiment, folder: Path, source: Source, options: Namespa
         console.print(shots_table({name: [evaluation]}))
         for sentence in evaluation["choices"]:
             console.print(sentence, highlight=False)
+        warn(evaluation, console)
         print(f"report: {report}")
         print(folder)
 
@@ -92,68 +97,32 @@ def train_parser(chosen: list[Word], preset: str | None) -> OneLineParser:
     """The options of exactly the chosen words, with the defaults of a preset."""
     words = " --with ".join([chosen[0].name, *([" ".join(w.name for w in chosen[1:])] if chosen[1:] else [])])
     made = parser(f"train {words}", f"{chosen[0].summary} {DESCRIPTION}")
-    made.add_class_arguments(Source, as_group=True)
-    made.add_class_arguments(Training, as_group=True)
-    made.add_function_arguments(chosen[0].function, as_group=True, skip={"data", "training"})
-    for word in chosen[1:]:
-        made.add_function_arguments(word.function, word.name, as_group=True, skip={"experiment"})
-        made.hide_group_option(word.name)
-    add_run_arguments(made)
-    if preset is not None:
-        made.set_defaults(preset_defaults(chosen, preset))
+    places = {prefix_of(word): word for word in chosen}
+    add_options(made, places)
+    group = add_run_options(made)
+    group.add_argument("--out", type=str | None, default=None, help="run folder; default: runs/ and a name")
+    group.add_argument("--seed", type=int, default=0, help="of the net's start and the order of the data")
+    made.set_defaults(preset_defaults(places, preset))
     return made
 
 
-def add_run_arguments(made: OneLineParser) -> None:
-    """The options that say how and where to run."""
-    made.add_class_arguments(Hardware, as_group=True)
-    group = made.add_argument_group("run")
-    group.add_argument("--out", type=str | None, default=None, help="run folder; default: runs/ and a name")
-    group.add_argument("--seed", type=int, default=0, help="of the net's start and the order of the data")
-    group.add_argument("--shots", type=Convention, default="auto", help="how classes are grouped")
-    group.add_argument(
-        "--preset", type=str | None, default=None, help=f"settings of a paper: {', '.join(PRESETS)}"
-    )
-    group.add_argument(
-        "--checkpoint_seconds", type=float, default=30.0, help="least seconds between two checkpoints"
-    )
-
-
-def preset_name(argv: list[str]) -> str | None:
-    """The preset named on the command line, if any; it must be known before the options are."""
-    finder = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
-    finder.add_argument("--preset")
-    name = finder.parse_known_args(argv)[0].preset
-    if name is not None and name not in PRESETS:
-        raise InputError(f"unknown preset {name!r}; there are {', '.join(PRESETS)}")
-    return name
-
-
-def preset_defaults(chosen: list[Word], name: str) -> dict[str, Any]:
-    """Option -> value of a preset, for the options that the chosen words have."""
-    preset = PRESETS[name]
-    found: dict[str, Any] = dict(vars(preset.training))
-    for number, word in enumerate(chosen):
-        prefix = f"{word.name}." if number else ""
-        names = effective_arguments(word.function, {})
-        found |= {f"{prefix}{option}": v for option, v in preset.options.items() if option in names}
-    return found
+def prefix_of(word: Word) -> str:
+    """What stands before the options of a word: nothing for the recipe, its name for a modifier."""
+    return "" if word.role == "recipe" else word.name
 
 
 def word_options(word: Word, options: Namespace) -> dict[str, Any]:
     """The options of one word as given."""
-    place = options if word.role == "recipe" else options[word.name]
-    names = [name for name in effective_arguments(word.function, {}) if name != "training"]
-    return fields(place, names)
+    return options_of(word, options, prefix_of(word))
 
 
 def default_folder(experiment: Experiment, source: Source, seed: int) -> str:
     """A name that tells what it is, the same for the same command."""
-    wanted = [[[call.word, dict(call.arguments)] for call in experiment.calls], vars(source)]
-    wanted += [vars(experiment.training), experiment.data.facts.fingerprint]
-    digest = hashlib.sha256(json.dumps(wanted, sort_keys=True).encode()).hexdigest()[:6]
+    calls = [[call.word, dict(call.arguments)] for call in experiment.calls]
+    facts = experiment.data.facts
+    request = digest(calls, vars(source), vars(experiment.training), facts.fingerprint)
     words = "+".join(call.word for call in experiment.calls)
-    return f"runs/{words}-{experiment.data.facts.name}-{digest}-seed{seed}"
+    return f"runs/{words}-{facts.name}-{request}-seed{seed}"
 
 
 def overview(argv: list[str]) -> int:

@@ -1,5 +1,6 @@
 """Recipes and modifiers: whole experiments as typed functions."""
 
+from counterpoise.recipes.bilateral import bbn
 from counterpoise.recipes.deconfounding import (
     capsule,
     capsule_tde,
@@ -10,14 +11,102 @@ from counterpoise.recipes.deconfounding import (
     deconfound_tde,
     tde,
 )
+from counterpoise.recipes.decoupling import (
+    crt,
+    decouple_crt,
+    decouple_joint,
+    decouple_lws,
+    decouple_ncm,
+    decouple_tau,
+    lws,
+    ncm,
+    tau_normalization,
+)
+from counterpoise.recipes.deferred import ce_drs, ce_drw, deferred_reweighting, ldam_drw
+from counterpoise.recipes.losses import (
+    balanced_softmax,
+    class_balanced,
+    class_balanced_focal,
+    class_balanced_sigmoid,
+    detached_focal,
+    focal,
+    generalized_cross_entropy,
+    ldam,
+    logit_adjustment,
+    seesaw,
+    softmax_equalization,
+)
+from counterpoise.recipes.mixing import auto_augment, cutmix, mixup, rand_augment
+from counterpoise.recipes.multi_label import (
+    binary_cross_entropy,
+    sigmoid_class_balanced,
+    sigmoid_equalization,
+    sigmoid_focal,
+)
+from counterpoise.recipes.oltr import decouple_oltr, oltr
+from counterpoise.recipes.post_hoc import post_hoc_logit_adjustment
+from counterpoise.recipes.prior import target_prior
+from counterpoise.recipes.sampling import (
+    class_aware_sampling,
+    class_balanced_sampling,
+    deferred_resampling,
+    effective_number_sampling,
+    progressive_sampling,
+    reversed_sampling,
+    square_root_sampling,
+)
 
 __all__ = [
+    "auto_augment",
+    "balanced_softmax",
+    "bbn",
+    "binary_cross_entropy",
     "capsule",
     "capsule_tde",
+    "ce_drs",
+    "ce_drw",
+    "class_aware_sampling",
+    "class_balanced",
+    "class_balanced_focal",
+    "class_balanced_sampling",
+    "class_balanced_sigmoid",
     "cosine",
     "cosine_tde",
     "cross_entropy",
+    "crt",
+    "cutmix",
     "deconfound",
     "deconfound_tde",
+    "decouple_crt",
+    "decouple_joint",
+    "decouple_lws",
+    "decouple_ncm",
+    "decouple_oltr",
+    "decouple_tau",
+    "deferred_resampling",
+    "deferred_reweighting",
+    "detached_focal",
+    "effective_number_sampling",
+    "focal",
+    "generalized_cross_entropy",
+    "ldam",
+    "ldam_drw",
+    "logit_adjustment",
+    "lws",
+    "mixup",
+    "ncm",
+    "oltr",
+    "post_hoc_logit_adjustment",
+    "progressive_sampling",
+    "rand_augment",
+    "reversed_sampling",
+    "seesaw",
+    "sigmoid_class_balanced",
+    "sigmoid_equalization",
+    "sigmoid_focal",
+    "softmax_equalization",
+    "square_root_sampling",
+    "target_prior",
+    "tau_normalization",
     "tde",
 ]

@@ -20,14 +20,14 @@ class Word:
         name: of the function.
         role: "recipe" or "modifier".
         function: what builds the experiment.
-        task: the task it is for.
+        tasks: the tasks it is for.
         claim: published numbers.
     """
 
     name: str
     role: Literal["recipe", "modifier"]
     function: Callable[..., Experiment]
-    task: str
+    tasks: tuple[str, ...]
     claim: tuple[Claim, ...]
 
     @property
@@ -36,24 +36,27 @@ class Word:
         return (inspect.getdoc(self.function) or "").partition("\n")[0]
 
 
-def recipe(*, task: str, claim: tuple[Claim, ...] = ()) -> Callable[[Callable], Callable[..., Experiment]]:
+def recipe(
+    *, task: str | tuple[str, ...], claim: tuple[Claim, ...] = ()
+) -> Callable[[Callable], Callable[..., Experiment]]:
     """Make ``f(data, *, ...) -> Experiment`` a recipe.
 
     The experiment remembers the call with all effective arguments, and is refused with the reason if it cannot
     run: see `dry_run`.
 
     Args:
-        task: the task of the data it needs.
+        task: the task of the data it needs, or several.
         claim: published numbers of this recipe.
 
     Raises:
         InputError: the recipe makes no sense on these data or with these arguments.
     """
+    tasks = (task,) if isinstance(task, str) else task
 
     def decorate(function: Callable) -> Callable[..., Experiment]:
         @functools.wraps(function)
         def build(data: Any, **options: Any) -> Experiment:
-            require_task(function.__name__, task, data.facts)
+            require_task(build.word, data.facts)  # pyright: ignore
             arguments = effective_arguments(function, options)
             training = arguments.pop("training")
             inner = function(data, **options)
@@ -63,41 +66,53 @@ def recipe(*, task: str, claim: tuple[Claim, ...] = ()) -> Callable[[Callable], 
                 dry_run(built)
             return built
 
-        build.word = Word(function.__name__, "recipe", build, task, claim)  # pyright: ignore
+        build.word = Word(function.__name__, "recipe", build, tasks, claim)  # pyright: ignore
         return build
 
     return decorate
 
 
-def modifier(*, task: str) -> Callable[[Callable], Callable[..., Experiment]]:
+def modifier(*, task: str | tuple[str, ...]) -> Callable[[Callable], Callable[..., Experiment]]:
     """Make ``f(experiment, *, ...) -> Experiment`` a modifier, like `recipe`.
+
+    A modifier that reads a file writes its own call, with what it read in place of the path.
 
     Raises:
         InputError: the modifier makes no sense here, or was applied already.
     """
+    tasks = (task,) if isinstance(task, str) else task
 
     def decorate(function: Callable) -> Callable[..., Experiment]:
         @functools.wraps(function)
         def build(experiment: Experiment, **options: Any) -> Experiment:
-            require_task(function.__name__, task, experiment.data.facts)
+            require_task(build.word, experiment.data.facts)  # pyright: ignore
             if function.__name__ in (call.word for call in experiment.calls):
                 raise InputError(f"{function.__name__} was applied twice; name it once")
             call = Call(function.__name__, effective_arguments(function, options))
             inner = function(experiment, **options)
+            if inner.calls and inner.calls[-1].word == call.word:
+                call = inner.calls[-1]
             built = replace(inner, calls=(*experiment.calls, call), claim=())
             dry_run(built)
             return built
 
-        build.word = Word(function.__name__, "modifier", build, task, ())  # pyright: ignore
+        build.word = Word(function.__name__, "modifier", build, tasks, ())  # pyright: ignore
         return build
 
     return decorate
 
 
-def require_task(name: str, task: str, facts: Facts) -> None:
-    """Refuse data of another task."""
-    if facts.task != task:
-        raise InputError(f"{name} is for {task}, but {facts.name} is data for {facts.task}")
+def require_task(word: Word, facts: Facts) -> None:
+    """Refuse data of another task, and name the words that are for it."""
+    if facts.task in word.tasks:
+        return
+    from counterpoise.recipes.words import all_words
+
+    fitting = [one.name for one in all_words().values() if one.role == word.role and facts.task in one.tasks]
+    hint = f"; {word.role}s for it are {', '.join(fitting)}" if fitting else ""
+    raise InputError(
+        f"{word.name} is for {' or '.join(word.tasks)}, but {facts.name} is data for {facts.task}{hint}"
+    )
 
 
 def effective_arguments(function: Callable, options: dict[str, Any]) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """The settings that papers used on their data sets; an option given by hand wins over its preset.
 
-A preset holds the common settings and, by recipe or modifier, the options that go with them.
+A preset holds the common settings and, by recipe and modifier, the options that go with them.
 """
 
 from collections.abc import Mapping
@@ -16,11 +16,11 @@ class Preset:
 
     Attributes:
         training: the common settings.
-        options: option -> value, for every recipe and modifier that has this option.
+        options: options by recipe or modifier.
     """
 
     training: Training
-    options: Mapping[str, Any] = field(default_factory=dict)
+    options: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
 
 _DECONFOUND_CIFAR = Training(
@@ -41,16 +41,60 @@ _DECONFOUND_IMAGENET = Training(
     workers=12,
 )
 
-cifar10_lt = Preset(_DECONFOUND_CIFAR, {"alpha": 1.0, "bias": False})
+_NO_BIAS = {"cross_entropy": {"bias": False}}
+
+
+def _effects(**options: Any) -> dict[str, dict[str, Any]]:
+    """The same options for the modifier tde and each recipe that is made with it."""
+    return dict.fromkeys(("tde", "cosine_tde", "capsule_tde", "deconfound_tde"), options)
+
+
+cifar10_lt = Preset(_DECONFOUND_CIFAR, _NO_BIAS | _effects(alpha=1.0))
 """De-confound-TDE on CIFAR-10-LT: 200 epochs, released configuration."""
 
-cifar100_lt = Preset(_DECONFOUND_CIFAR, {"alpha": 1.5, "bias": False})
+cifar100_lt = Preset(_DECONFOUND_CIFAR, _NO_BIAS | _effects(alpha=1.5))
 """De-confound-TDE on CIFAR-100-LT: 200 epochs, released configuration."""
 
-imagenet_lt = Preset(_DECONFOUND_IMAGENET, {"alpha": 3.0, "direction_momentum": "coupled", "bias": False})
+imagenet_lt = Preset(_DECONFOUND_IMAGENET, _NO_BIAS | _effects(alpha=3.0, direction_momentum="coupled"))
 """De-confound-TDE on ImageNet-LT: 90 epochs from scratch, released configuration."""
 
-places_lt = Preset(_DECONFOUND_IMAGENET, {"alpha": 3.0, "direction_momentum": "coupled", "bias": False})
+places_lt = Preset(_DECONFOUND_IMAGENET, _NO_BIAS | _effects(alpha=3.0, direction_momentum="coupled"))
 """De-confound-TDE on Places-LT: the ImageNet-LT configuration; the paper prints no number."""
+
+ldam_cifar = Preset(
+    Training(
+        epochs=200,
+        batch_size=128,
+        lr=0.1,
+        weight_decay=2e-4,
+        schedule="ldam_multistep",
+        backbone="resnet32",
+        augmentation="crop_flip",
+    ),
+    {"focal": {"gamma": 1.0}},
+)
+"""LDAM-DRW on CIFAR-10-LT and CIFAR-100-LT: 200 epochs, released configuration.
+
+The value-of-labels paper trains all its CIFAR rows with it, and the class-balanced loss has the same one with
+steps after epoch 160 and 180.
+"""
+
+bbn_cifar = Preset(
+    Training(
+        epochs=200,
+        batch_size=128,
+        lr=0.1,
+        weight_decay=2e-4,
+        nesterov=True,
+        schedule="warmup_multistep",
+        backbone="resnet32_two_branch",
+        augmentation="crop_flip",
+    )
+)
+"""BBN on CIFAR-10-LT and CIFAR-100-LT: 200 epochs, released configuration."""
+
+decoupling_imagenet_lt = Preset(_DECONFOUND_IMAGENET)
+"""Decoupling on ImageNet-LT: 90 epochs of ResNeXt-50 from scratch, released configuration; the second stages of
+`crt` and `lws` have the released 10 and 5 epochs by default."""
 
 PRESETS = {name: value for name, value in globals().items() if isinstance(value, Preset)}

@@ -1,4 +1,4 @@
-"""Published numbers of De-confound-TDE (Tang et al., NeurIPS 2020), as claims."""
+"""Published numbers as claims: tables of De-confound-TDE, of the value of labels, and of a port."""
 
 from counterpoise.training.stage import Claim
 
@@ -22,4 +22,24 @@ def cifar(row: str, accuracies: tuple[float, ...]) -> tuple[Claim, ...]:
     return tuple(
         Claim("De-confound-TDE, table 3", row, column, "top-1", accuracy)
         for column, accuracy in zip(CIFAR_COLUMNS, accuracies, strict=True)
+    )
+
+
+def value_of_labels(
+    row: str, cifar10: tuple[float, float, float], cifar100: tuple[float, float, float]
+) -> tuple[Claim, ...]:
+    """A row of table 2 of the value-of-labels paper, given there as top-1 error for the ratios 100, 50, 10."""
+    columns = {"CIFAR-10-LT": cifar10, "CIFAR-100-LT": cifar100}
+    return tuple(
+        Claim("Value of labels, table 2", row, f"{name}, ratio {ratio}", "top-1", round(100 - error, 2))
+        for name, errors in columns.items()
+        for ratio, error in zip((100, 50, 10), errors, strict=True)
+    )
+
+
+def logit_adjustment_port(cifar10: float, cifar100: float) -> tuple[Claim, ...]:
+    """Top-1 in percent that a public PyTorch port of logit adjustment reports, ratio 100."""
+    return tuple(
+        Claim("Logit adjustment, a public port", "logit adjustment", f"{name}, ratio 100", "top-1", accuracy)
+        for name, accuracy in (("CIFAR-10-LT", cifar10), ("CIFAR-100-LT", cifar100))
     )
