@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -15,7 +16,7 @@ import pytest
 import torch
 
 from counterpoise.counts import count_classes
-from counterpoise.data.data import Data, Facts, Split, fingerprint
+from counterpoise.data.data import MULTI_LABEL, Data, Facts, Split, fingerprint
 from counterpoise.data.samples import PackedImages
 from counterpoise.data.sources import Source, load
 
@@ -162,6 +163,23 @@ def make_data() -> Callable[..., Data]:
 def tiny(make_data: Callable[..., Data]) -> Data:
     """16 training images of 8 x 8 grey pixels in 4 classes, and 8 images each to validate and to test."""
     return make_data((8, 5, 2, 1))
+
+
+@pytest.fixture(scope="session")
+def tiny_labels(tiny: Data) -> Data:
+    """The pictures of `tiny` with any number of labels: each also has the class before its own, the first none."""
+    splits = {name: with_several_labels(split) for name, split in tiny.splits.items()}
+    counts = tuple(count_classes(splits["train"].targets, 4).tolist())
+    facts = replace(tiny.facts, task=MULTI_LABEL, class_counts=counts, fingerprint=fingerprint(splits))
+    return Data(facts, splits)
+
+
+def with_several_labels(split: Split) -> Split:
+    """Marks instead of classes."""
+    marks = torch.eye(4, dtype=torch.bool)[split.targets]
+    marks[:, :-1] |= marks[:, 1:].clone()
+    marks[0] = False
+    return replace(split, targets=marks)
 
 
 def made_up(counts: Sequence[int], *, size: int = 8, channels: int = 1) -> Data:

@@ -4,11 +4,14 @@ import pytest
 import torch
 
 from counterpoise.counts import (
+    checked_prior,
     class_prior,
     count_classes,
     effective_number_weights,
     logit_adjustment,
     real_counts,
+    resembles_training,
+    total_variation,
     uniform_prior,
 )
 from counterpoise.errors import InputError
@@ -89,3 +92,43 @@ def test_the_logit_adjustment_is_the_log_of_a_power_of_the_prior() -> None:
 def test_a_negative_tau_is_refused() -> None:
     with pytest.raises(InputError, match=r"tau must be 0 or more, but -1.0 came"):
         logit_adjustment(torch.tensor([6, 2]), tau=-1.0)
+
+
+def test_marks_of_several_labels_are_counted_by_column() -> None:
+    marks = torch.tensor([[1, 1, 0], [0, 0, 0], [1, 0, 0]])
+    assert count_classes(marks.bool(), 3).tolist() == count_classes(marks, 3).tolist() == [2, 1, 0]
+    with pytest.raises(InputError, match=r"marks must be \(N, 4\), but \(3, 3\) came"):
+        count_classes(marks, 4)
+
+
+def test_a_prior_is_weights_as_shares() -> None:
+    assert checked_prior(torch.tensor([3, 1, 0]), 3).tolist() == [0.75, 0.25, 0]
+
+
+@pytest.mark.parametrize(
+    "weights", [[1.0, 1.0], [1.0, -1.0, 1.0], [0.0, 0.0, 0.0], [1.0, math.nan, 1.0], [1.0, math.inf, 1.0]]
+)
+def test_weights_that_are_no_prior_are_refused(weights: list[float]) -> None:
+    with pytest.raises(
+        InputError, match=r"a class prior must hold 3 weights from 0, one for each class and not all 0"
+    ):
+        checked_prior(torch.tensor(weights), 3)
+
+
+def test_total_variation_is_the_share_of_samples_that_differ() -> None:
+    assert total_variation(torch.tensor([0.5, 0.5, 0.0]), torch.tensor([0.2, 0.5, 0.3])) == pytest.approx(0.3)
+    assert total_variation(torch.tensor([1.0, 0.0]), torch.tensor([0.0, 1.0])) == 1
+
+
+@pytest.mark.parametrize(
+    ("split", "training", "alike"),
+    [
+        ([9, 2], [30, 6], True),
+        ([10, 10], [30, 6], False),
+        ([2, 9], [30, 6], False),
+        ([19, 10], [19, 10], False),
+        ([0, 0], [30, 6], False),
+    ],
+)
+def test_a_split_resembles_skewed_training_data_or_not(split: list, training: list, alike: bool) -> None:
+    assert resembles_training(torch.tensor(split), torch.tensor(training)) is alike

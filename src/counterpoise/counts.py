@@ -7,17 +7,25 @@ from counterpoise.errors import InputError
 
 
 def count_classes(targets: Tensor, num_classes: int) -> Tensor:
-    """How many samples each class has; (N,) labels -> (C,) int64.
+    """How many samples each class has; (N,) labels, or (N, C) marks of several labels -> (C,) int64.
 
     Raises:
-        InputError: a label lies outside 0 .. C-1.
+        InputError: a label lies outside 0 .. C-1, or the marks are not for C classes.
     """
+    if targets.ndim == 2:
+        return _count_marks(targets, num_classes)
     if targets.numel() and (targets.min() < 0 or targets.max() >= num_classes):
         raise InputError(
             f"labels must lie in 0 .. {num_classes - 1}, but {int(targets.min())} .. {int(targets.max())} "
             "came; renumber the labels or raise the number of classes"
         )
     return torch.bincount(targets, minlength=num_classes)
+
+
+def _count_marks(targets: Tensor, num_classes: int) -> Tensor:
+    if targets.shape[1] != num_classes:
+        raise InputError(f"marks must be (N, {num_classes}), but {tuple(targets.shape)} came")
+    return targets.sum(dim=0, dtype=torch.int64)
 
 
 def class_prior(class_counts: Tensor) -> Tensor:
@@ -28,6 +36,37 @@ def class_prior(class_counts: Tensor) -> Tensor:
 def uniform_prior(num_classes: int) -> Tensor:
     """The prior of a balanced test set; (C,) float32."""
     return torch.full((num_classes,), 1.0 / num_classes)
+
+
+def checked_prior(weights: Tensor, num_classes: int) -> Tensor:
+    """Weights of the classes as shares; (C,) -> (C,) float64 that sums to 1.
+
+    Raises:
+        InputError: not one number for each class, a negative or infinite one, or none above 0.
+    """
+    fits = weights.shape == (num_classes,) and bool((weights >= 0).all()) and bool(weights.isfinite().all())
+    if not fits or not weights.sum() > 0:
+        raise InputError(
+            f"a class prior must hold {num_classes} weights from 0, one for each class and not all 0, but "
+            f"{weights.tolist()} came; give counts or probabilities"
+        )
+    return weights.double() / weights.double().sum()
+
+
+def total_variation(first: Tensor, second: Tensor) -> float:
+    """Half the summed distance of two class priors: the share of samples in which they differ; (C,), (C,) -> 0 .. 1."""
+    return (first.double() - second.double()).abs().sum().item() / 2
+
+
+def resembles_training(split_counts: Tensor, training_counts: Tensor) -> bool:
+    """Whether a split's class mix is nearer, in total variation, to that of skewed training data than to uniform.
+
+    Training data count as skewed when the largest class has at least twice the samples of the smallest (ours).
+    """
+    if not split_counts.sum() or training_counts.max() < 2 * training_counts.min():
+        return False
+    mix, uniform = class_prior(split_counts), uniform_prior(len(split_counts))
+    return total_variation(mix, class_prior(training_counts)) < total_variation(mix, uniform)
 
 
 def real_counts(class_counts: Tensor) -> Tensor:

@@ -35,3 +35,14 @@ def gather_rows(rows: Tensor, total: int) -> Tensor:
     shares = [torch.empty_like(padded) for _ in range(world)]
     dist.all_gather(shares, padded)
     return torch.stack(shares, dim=1).flatten(0, 1)[:total]
+
+
+def concatenate_rows(rows: Tensor) -> Tensor:
+    """The rows of all processes, those of process 0 first, without gradient; (B, ...) -> (sum of all B, ...)."""
+    if world_size() == 1:
+        return rows.detach()
+    counts = torch.zeros(world_size(), dtype=torch.int64, device=rows.device)
+    counts[rank()] = len(rows)
+    owned = [rows.new_zeros(int(count), *rows.shape[1:]) for count in sum_over_processes(counts)]
+    owned[rank()] = rows
+    return sum_over_processes(torch.cat(owned))

@@ -8,7 +8,16 @@ from types import ModuleType
 
 from torch import nn
 
-ROOMS = ("classifiers", "data.augmentation", "losses", "metrics", "predictors", "samplers", "trackers")
+ROOMS = (
+    "classifiers",
+    "data.augmentation",
+    "losses",
+    "metrics",
+    "predictors",
+    "regularizers",
+    "samplers",
+    "trackers",
+)
 
 
 def room(name: str) -> ModuleType:

@@ -13,46 +13,89 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 from torch.testing import assert_close
 
+from counterpoise.bins import linear_edges
 from counterpoise.classifiers import (
     CapsuleClassifier,
     CosineClassifier,
     DeconfoundedClassifier,
+    HierarchicalClassifier,
     LinearClassifier,
+    MetaEmbeddingClassifier,
     ScaledClassifier,
+    SoftplusClassifier,
 )
+from counterpoise.hierarchy import level_labels
 from counterpoise.losses import (
     BalancedSoftmaxLoss,
+    BatchMonteCarloMSE,
+    BinaryCrossEntropy,
+    Binned,
+    BinnedMSE,
     ClassBalancedSigmoidLoss,
     ClassWeighted,
     CrossEntropy,
     Deferred,
     DetachedFocalLoss,
+    DiscreteConstrainedLoss,
     EqualizationLoss,
+    FocalL1Loss,
     FocalLoss,
+    FocalMSELoss,
+    GaussianMixtureMSE,
     GeneralizedCrossEntropy,
+    HierarchicalLoss,
+    HuberLoss,
+    L1Loss,
+    LabelWeighted,
     LDAMLoss,
     LogitAdjustedLoss,
+    MSELoss,
+    RangePreservingDistillation,
+    SeesawLoss,
+    SigmoidEqualizationLoss,
+    SigmoidFocalLoss,
+    SoftmaxEqualizationLoss,
+    SoftOrdinalLoss,
+    SummationDistillation,
+    TargetMixture,
+    TargetWeighted,
 )
 from counterpoise.metrics import ShotAccuracy
 from counterpoise.predictors import (
+    CoarseToFine,
+    ExpectedValue,
     FoldedEffect,
+    HierarchyAverage,
+    HierarchyProduct,
+    HierarchySum,
     LogitAdjusted,
+    MostLikelyValue,
     NearestClassMean,
+    TargetPrior,
     TauNormalized,
+    Tempered,
     TotalDirectEffect,
 )
-from counterpoise.trackers import HeadDirection
+from counterpoise.regularizers import (
+    DiscriminativeCentroidLoss,
+    RankSim,
+)
+from counterpoise.trackers import (
+    FeatureStatistics,
+    HeadDirection,
+)
 
 from .parts import ROOMS, final_modules, public_classes, room
 
 FOUND = {
-    "classifiers": 8,
-    "data.augmentation": 4,
-    "losses": 12,
-    "metrics": 2,
-    "predictors": 6,
-    "samplers": 10,
-    "trackers": 1,
+    "classifiers": 12,
+    "data.augmentation": 5,
+    "losses": 38,
+    "metrics": 4,
+    "predictors": 16,
+    "regularizers": 3,
+    "samplers": 13,
+    "trackers": 2,
 }
 DIM, CLASSES, ROWS = 6, 4, 5
 
@@ -82,12 +125,46 @@ def scores(part: nn.Module, dtype: torch.dtype) -> Tensor:
     return part(floats(ROWS, CLASSES).to(dtype), labels())
 
 
+def marked(part: nn.Module, dtype: torch.dtype) -> Tensor:
+    return part(floats(ROWS, CLASSES).to(dtype), floats(ROWS, CLASSES, seed=1) > 0)
+
+
 def direction(part: HeadDirection, dtype: torch.dtype) -> Tensor:
     return part.direction(2)
 
 
 def accuracies(part: ShotAccuracy, dtype: torch.dtype) -> Tensor:
     return torch.tensor([part.compute()[name] for name in ("overall", "balanced")])
+
+
+def penalty(part: nn.Module, dtype: torch.dtype) -> Tensor:
+    return part(floats(ROWS, DIM).to(dtype), labels(), floats(CLASSES, DIM, seed=1).to(dtype))
+
+
+def numbers(part: nn.Module, dtype: torch.dtype) -> Tensor:
+    return part(floats(ROWS).to(dtype), floats(ROWS, seed=1).to(dtype))
+
+
+def ranked(part: nn.Module, dtype: torch.dtype) -> Tensor:
+    return part(floats(ROWS, DIM).to(dtype), torch.arange(ROWS))
+
+
+def moved(part: FeatureStatistics, dtype: torch.dtype) -> Tensor:
+    return part.calibrate(floats(ROWS, DIM).to(dtype), labels())
+
+
+def observe_epochs(part: FeatureStatistics) -> None:
+    for epoch in range(3):
+        part.observe(floats(40, DIM, seed=epoch), torch.arange(40) % CLASSES)
+        part.close_epoch()
+
+
+def mixture() -> TargetMixture:
+    return TargetMixture(torch.ones(1), torch.zeros(1, 1), torch.ones(1, 1, 1))
+
+
+def other_noise(part: BatchMonteCarloMSE | BinnedMSE | GaussianMixtureMSE) -> None:
+    part.noise_sigma.data.fill_(3.0)
 
 
 def fresh_effect() -> TotalDirectEffect:
@@ -100,40 +177,112 @@ def saved_metric() -> ShotAccuracy:
     return metric
 
 
+def outputs(part: nn.Module, dtype: torch.dtype) -> Tensor:
+    return part(floats(ROWS, 2 + CLASSES).to(dtype), labels())
+
+
+def distilled(part: nn.Module, dtype: torch.dtype) -> Tensor:
+    return part(floats(ROWS, CLASSES).to(dtype), floats(ROWS, 2 + CLASSES, seed=1).to(dtype))
+
+
+def levels() -> Tensor:
+    return torch.tensor([[0, 0, 1, 1], [0, 1, 2, 3]])
+
+
+def hierarchical() -> HierarchicalClassifier:
+    return HierarchicalClassifier(DIM, levels(), representatives=torch.rand(CLASSES))
+
+
 def class_counts() -> Tensor:
     return torch.tensor([200, 50, 50, 5])
 
 
 EXAMPLES: dict[type[nn.Module], Example] = {
     BalancedSoftmaxLoss: Example(lambda: BalancedSoftmaxLoss(class_counts()), scores),
+    BatchMonteCarloMSE: Example(BatchMonteCarloMSE, numbers, other_noise),
+    BinaryCrossEntropy: Example(BinaryCrossEntropy, marked),
+    Binned: Example(lambda: Binned(CrossEntropy(), linear_edges(0, CLASSES, CLASSES)), scores),
+    BinnedMSE: Example(lambda: BinnedMSE(torch.arange(4.0), class_counts()), numbers, other_noise),
     CapsuleClassifier: Example(lambda: CapsuleClassifier(DIM, CLASSES, groups=2), forward),
     ClassBalancedSigmoidLoss: Example(lambda: ClassBalancedSigmoidLoss(class_counts()), scores),
     ClassWeighted: Example(lambda: ClassWeighted(CrossEntropy(), 1 / class_counts()), scores),
+    CoarseToFine: Example(lambda: CoarseToFine(hierarchical(), level=0), forward),
     CosineClassifier: Example(lambda: CosineClassifier(DIM, CLASSES, groups=2), forward),
     CrossEntropy: Example(CrossEntropy, scores),
     DeconfoundedClassifier: Example(lambda: DeconfoundedClassifier(DIM, CLASSES), forward),
     Deferred: Example(lambda: Deferred(CrossEntropy(), FocalLoss(), start=3), scores),
     DetachedFocalLoss: Example(DetachedFocalLoss, scores),
+    DiscreteConstrainedLoss: Example(lambda: DiscreteConstrainedLoss(linear_edges(-2, 2, 4)), numbers),
+    DiscriminativeCentroidLoss: Example(DiscriminativeCentroidLoss, penalty),
     EqualizationLoss: Example(lambda: EqualizationLoss(torch.tensor([0.5, 0.1, 0.01, 0.001])), scores),
+    ExpectedValue: Example(
+        lambda: ExpectedValue(LinearClassifier(DIM, CLASSES), torch.rand(CLASSES)), forward
+    ),
+    FeatureStatistics: Example(lambda: FeatureStatistics(DIM, CLASSES), moved, observe_epochs),
+    FocalL1Loss: Example(FocalL1Loss, numbers),
     FocalLoss: Example(FocalLoss, scores),
+    FocalMSELoss: Example(FocalMSELoss, numbers),
     FoldedEffect: Example(lambda: fresh_effect().folded(), forward),
+    GaussianMixtureMSE: Example(lambda: GaussianMixtureMSE(mixture()), numbers, other_noise),
     GeneralizedCrossEntropy: Example(GeneralizedCrossEntropy, scores),
     HeadDirection: Example(
         lambda: HeadDirection(DIM), direction, lambda part: part.update(floats(ROWS, DIM, seed=1))
     ),
+    HierarchicalClassifier: Example(hierarchical, forward),
+    HierarchicalLoss: Example(
+        lambda: HierarchicalLoss(levels(), level_labels(torch.eye(CLASSES), levels())), outputs
+    ),
+    HierarchyAverage: Example(lambda: HierarchyAverage(hierarchical(), torch.rand(2 + CLASSES)), forward),
+    HierarchyProduct: Example(lambda: HierarchyProduct(hierarchical()), forward),
+    HierarchySum: Example(lambda: HierarchySum(hierarchical()), forward),
+    HuberLoss: Example(HuberLoss, numbers),
+    L1Loss: Example(L1Loss, numbers),
+    LabelWeighted: Example(lambda: LabelWeighted(BinaryCrossEntropy(), 1 / class_counts()), marked),
     LDAMLoss: Example(lambda: LDAMLoss(class_counts()), scores),
     LinearClassifier: Example(lambda: LinearClassifier(DIM, CLASSES), forward),
     LogitAdjusted: Example(lambda: LogitAdjusted(LinearClassifier(DIM, CLASSES), class_counts()), forward),
     LogitAdjustedLoss: Example(lambda: LogitAdjustedLoss(class_counts()), scores),
+    MetaEmbeddingClassifier: Example(lambda: MetaEmbeddingClassifier(DIM, CLASSES), forward),
+    MostLikelyValue: Example(
+        lambda: MostLikelyValue(LinearClassifier(DIM, CLASSES), torch.rand(CLASSES)), forward
+    ),
+    MSELoss: Example(MSELoss, numbers),
     NearestClassMean: Example(lambda: NearestClassMean(torch.rand(CLASSES, DIM), torch.rand(DIM)), forward),
+    RangePreservingDistillation: Example(lambda: RangePreservingDistillation(levels()), distilled),
+    RankSim: Example(RankSim, ranked),
     ScaledClassifier: Example(lambda: ScaledClassifier(LinearClassifier(DIM, CLASSES)), forward),
+    SeesawLoss: Example(lambda: SeesawLoss(class_counts()), scores),
     ShotAccuracy: Example(
         saved_metric, accuracies, lambda part: part.update(floats(ROWS, CLASSES, seed=1), labels())
+    ),
+    SigmoidEqualizationLoss: Example(
+        lambda: SigmoidEqualizationLoss(class_counts() / 305, threshold=0.1), marked
+    ),
+    SigmoidFocalLoss: Example(SigmoidFocalLoss, marked),
+    SoftmaxEqualizationLoss: Example(
+        lambda: SoftmaxEqualizationLoss(class_counts() / 305, threshold=0.1, gamma=1.0), scores
+    ),
+    SoftOrdinalLoss: Example(lambda: SoftOrdinalLoss(torch.arange(CLASSES)), scores),
+    SoftplusClassifier: Example(lambda: SoftplusClassifier(DIM, CLASSES), forward),
+    SummationDistillation: Example(lambda: SummationDistillation(levels()), distilled),
+    TargetPrior: Example(
+        lambda: TargetPrior(
+            LinearClassifier(DIM, CLASSES), answered=class_counts(), wanted=torch.rand(CLASSES)
+        ),
+        forward,
+    ),
+    TargetWeighted: Example(
+        lambda: TargetWeighted(L1Loss(), 1 / class_counts(), edges=linear_edges(-2, 2, 4)), numbers
     ),
     TauNormalized: Example(
         lambda: TauNormalized(LinearClassifier(DIM, CLASSES), tau=None),
         forward,
         lambda part: part.calibrate(floats(ROWS, DIM).float(), None),
+    ),
+    Tempered: Example(
+        lambda: Tempered(LinearClassifier(DIM, CLASSES), temperature=None, prior=class_counts()),
+        forward,
+        lambda part: part.calibrate(floats(40, DIM).float(), torch.arange(40) % CLASSES),
     ),
     TotalDirectEffect: Example(
         fresh_effect, forward, lambda part: part.calibrate(floats(ROWS, DIM, seed=1).float().abs(), None)

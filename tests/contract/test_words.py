@@ -14,9 +14,9 @@ from counterpoise.recipes.words import all_words
 from counterpoise.training.options import Training
 from counterpoise.training.stage import Call, Experiment
 
-RECIPES = {"capsule", "capsule_tde", "cosine", "cosine_tde", "cross_entropy", "deconfound", "deconfound_tde"}
-MODIFIERS = {"tde"}
-BASE = "deconfound"
+RECIPES, MODIFIERS = 33, 19
+BASE, LINEAR_BASE = "deconfound", "cross_entropy"
+NEEDS_A_LINEAR_CLASSIFIER = {"tau_normalization"}
 TRAINING = Training(epochs=3, lr=0.05)
 
 every_word = pytest.mark.parametrize("word", all_words().values(), ids=lambda word: word.name)
@@ -25,7 +25,14 @@ every_word = pytest.mark.parametrize("word", all_words().values(), ids=lambda wo
 def built(word: Word, data: Data) -> Experiment:
     if word.role == "recipe":
         return word.function(data, training=TRAINING)
-    return word.function(all_words()[BASE].function(data, training=TRAINING))
+    base = LINEAR_BASE if word.name in NEEDS_A_LINEAR_CLASSIFIER else BASE
+    return word.function(all_words()[base].function(data, training=TRAINING))
+
+
+@pytest.fixture
+def data(word: Word, digits: Data, tiny_labels: Data) -> Data:
+    """Digits, or where a word is for nothing but several labels, pictures that have them."""
+    return digits if digits.facts.task in word.tasks else tiny_labels
 
 
 def documented(word: Word) -> set[str]:
@@ -35,17 +42,16 @@ def documented(word: Word) -> set[str]:
 
 
 def test_all_words_are_found() -> None:
-    words = all_words().values()
-    assert {word.name for word in words if word.role == "recipe"} == RECIPES
-    assert {word.name for word in words if word.role == "modifier"} == MODIFIERS
+    roles = [word.role for word in all_words().values()]
+    assert (roles.count("recipe"), roles.count("modifier")) == (RECIPES, MODIFIERS)
 
 
 @every_word
-def test_it_builds_on_the_digits(word: Word, digits: Data) -> None:
-    experiment = built(word, digits)
+def test_it_builds(word: Word, data: Data) -> None:
+    experiment = built(word, data)
     assert experiment.calls[-1].word == word.name
     assert experiment.training == TRAINING
-    assert [stage.epochs for stage in experiment.stages] == [3]
+    assert 1 <= sum(stage.epochs for stage in experiment.stages if stage.role == "main") <= 3
 
 
 @every_word
@@ -65,17 +71,17 @@ def test_every_argument_has_a_type_and_every_option_a_keyword_and_a_default(word
 
 
 @every_word
-def test_its_call_comes_back_from_json(word: Word, digits: Data) -> None:
-    experiment = built(word, digits)
+def test_its_call_comes_back_from_json(word: Word, data: Data) -> None:
+    experiment = built(word, data)
     stored = json.loads(json.dumps([asdict(call) for call in experiment.calls], allow_nan=False))
-    again = compose(digits, TRAINING, [Call(**call) for call in stored])
+    again = compose(data, TRAINING, [Call(**call) for call in stored])
     assert again.calls == experiment.calls
 
 
 @every_word
-def test_its_call_holds_every_option(word: Word, digits: Data) -> None:
+def test_its_call_holds_every_option(word: Word, data: Data) -> None:
     options = effective_arguments(word.function, {}).keys() - {"training"}
-    assert built(word, digits).calls[-1].arguments.keys() == options
+    assert built(word, data).calls[-1].arguments.keys() == options
 
 
 @every_word

@@ -4,12 +4,27 @@ import torch
 from PIL import Image
 from torch import Generator, Tensor
 
-from counterpoise.data.augmentation import Augmentation, CropFlip, Plain, ResizedCropJitter
+from counterpoise.data.augmentation import (
+    Augmentation,
+    CropFlip,
+    Plain,
+    ResizedCropJitter,
+    Transformed,
+    learned_policy,
+    random_policy,
+)
 from counterpoise.errors import InputError
 
 MEAN, STD = (0.4, 0.5, 0.6), (0.2, 0.25, 0.3)
 SIZE = 16
-ALL = [Plain(SIZE, MEAN, STD), CropFlip(SIZE, MEAN, STD), ResizedCropJitter(SIZE, MEAN, STD)]
+CROP = CropFlip(SIZE, MEAN, STD)
+ALL = [
+    Plain(SIZE, MEAN, STD),
+    CROP,
+    ResizedCropJitter(SIZE, MEAN, STD),
+    Transformed(CROP, random_policy(2, 9)),
+    Transformed(ResizedCropJitter(SIZE, MEAN, STD), learned_policy("cifar10", SIZE)),
+]
 each = pytest.mark.parametrize("augmentation", ALL, ids=lambda a: type(a).__name__)
 
 
@@ -75,7 +90,7 @@ def test_a_picture_of_any_size_becomes_a_square(augmentation: Augmentation, size
     image = augmentation.image(picture(*size), draws[0])
     assert image.shape == (SIZE, SIZE, 3)
     assert image.dtype == torch.uint8
-    assert augmentation.finish(image[None], draws).shape == (1, 3, SIZE, SIZE)
+    assert augmentation.finish(image[None]).shape == (1, 3, SIZE, SIZE)
 
 
 def test_plain_is_the_textbook_normalisation() -> None:
@@ -117,7 +132,8 @@ def test_digits_are_not_mirrored() -> None:
 
 
 def test_one_channel_passes_through() -> None:
-    for augmentation in (CropFlip(8, (0.3,), (0.4,)), ResizedCropJitter(8, (0.3,), (0.4,))):
+    crop, jitter = CropFlip(8, (0.3,), (0.4,)), ResizedCropJitter(8, (0.3,), (0.4,))
+    for augmentation in (crop, jitter, Transformed(crop, random_policy(3, 20))):
         assert augmentation.batch(packed(3, 8, 1), drawn(augmentation, 3)).shape == (3, 1, 8, 8)
 
 

@@ -4,6 +4,7 @@ from pathlib import Path
 import pytest
 
 from counterpoise.data import inspection
+from counterpoise.data.data import Data
 from counterpoise.data.inspection import inspect
 from counterpoise.data.sources import Source, load
 
@@ -31,7 +32,8 @@ def test_digits_are_fine() -> None:
 def test_a_test_split_as_skewed_as_train(make_folder) -> None:
     path = make_folder({"train/a": 30, "train/b": 6, "test/a": 9, "test/b": 2})
     (warning,) = inspected(path).warnings
-    assert "skewed like the training split" in warning
+    assert "skewed like the training split (total variation 0.02, to equally likely classes 0.32)" in warning
+    assert "--target-prior train" in warning
 
 
 def test_missing_classes_and_single_images(make_folder) -> None:
@@ -58,3 +60,10 @@ def test_skipped_images_are_named(make_folder) -> None:
     found = inspected(path, skip_corrupt=True)
     assert found.skipped == ("train/a/0.png",)
     assert found.warnings == ("1 unreadable images were left out: train/a/0.png.",)
+
+
+def test_images_without_a_label_are_told(tiny_labels: Data) -> None:
+    found = inspect(tiny_labels)
+    assert found.counts["train"] == list(tiny_labels.facts.class_counts)
+    assert any(one.startswith("1 training images have no label") for one in found.warnings)
+    assert not any("accuracy" in one for one in found.warnings)

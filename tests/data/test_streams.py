@@ -10,7 +10,7 @@ from torch import Tensor
 from counterpoise.data.augmentation import Augmentation, CropFlip, Plain, ResizedCropJitter
 from counterpoise.data.data import Split
 from counterpoise.data.samples import ImageFiles, PackedImages
-from counterpoise.data.streams import Batch, Stream, generator_of
+from counterpoise.data.streams import Batch, Stream
 from counterpoise.errors import InputError
 from counterpoise.samplers.shuffled import InOrder, Shuffled
 
@@ -159,5 +159,3 @@ def test_impossible_streams_are_refused(packed: Split) -> None:
         Stream(packed, Shuffled(0), 8, PLAIN)
     with pytest.raises(InputError, match="worker processes, but got -1"):
         stream(packed, workers=-1)
-    with pytest.raises(InputError, match="seeds of 0 or more"):
-        generator_of((0, -1))

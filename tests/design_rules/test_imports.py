@@ -7,7 +7,21 @@ import pytest
 from .source import File, files
 
 LAYERS = (
-    {"counts", "distributed", "errors", "files", "net", "version"},
+    {
+        "bins",
+        "counts",
+        "dense_weight",
+        "distributed",
+        "errors",
+        "files",
+        "hierarchy",
+        "net",
+        "pooling",
+        "relevance",
+        "seeds",
+        "smoothing",
+        "version",
+    },
     {
         "backbones",
         "classifiers",

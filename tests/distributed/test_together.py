@@ -75,7 +75,46 @@ def test_metrics_count_every_process(alone: dict[str, Any], both: list[dict[str,
 def test_a_weighted_mean_has_the_divisor_of_the_whole_batch(
     alone: dict[str, Any], both: list[dict[str, Any]]
 ) -> None:
-    assert alone["weighted"]["gradient"].abs().min() > 1e-3
+    """With as many rows in each process, and with other numbers of rows."""
+    for sharing, wanted in enumerate(alone["weighted"]):
+        assert wanted["gradient"].abs().min() > 1e-3
+        for name, tensor in wanted.items():
+            for found in both:
+                torch.testing.assert_close(found["weighted"][sharing][name], tensor, rtol=1e-12, atol=1e-15)
+
+
+def test_centroids_are_pulled_and_features_repelled_as_by_the_whole_batch(
+    alone: dict[str, Any], both: list[dict[str, Any]]
+) -> None:
+    """With unequal shares, without and with a repulsion."""
+    assert len(alone["pulled"]) == 6
+    assert alone["pulled"][0]["value"] < alone["pulled"][3]["value"]
+    for sharing, wanted in enumerate(alone["pulled"]):
+        for name, tensor in wanted.items():
+            for found in both:
+                torch.testing.assert_close(found["pulled"][sharing][name], tensor, rtol=1e-12, atol=1e-14)
+
+
+def test_unequal_rows_come_one_behind_the_other(both: list[dict[str, Any]]) -> None:
+    batches = runpy.run_path(str(SCRIPT))["batches"]()
     for found in both:
-        for name, wanted in alone["weighted"].items():
-            torch.testing.assert_close(found["weighted"][name], wanted, rtol=1e-12, atol=1e-15)
+        for whole, batch in zip(found["concatenated"], batches, strict=True):
+            assert torch.equal(whole, torch.cat(batch))
+
+
+def test_regression_losses_look_at_the_whole_batch(alone: dict[str, Any], both: list[dict[str, Any]]) -> None:
+    assert len(alone["regressed"]) == 6
+    for sharing, wanted in enumerate(alone["regressed"]):
+        assert wanted["value"] > 0.1
+        for name, tensor in wanted.items():
+            for found in both:
+                torch.testing.assert_close(found["regressed"][sharing][name], tensor, rtol=1e-12, atol=1e-14)
+
+
+def test_feature_statistics_are_those_of_all_processes(
+    alone: dict[str, Any], both: list[dict[str, Any]]
+) -> None:
+    assert alone["smoothed"]["tracked"].sum() == 29
+    for name, tensor in alone["smoothed"].items():
+        for found in both:
+            torch.testing.assert_close(found["smoothed"][name], tensor, rtol=1e-11, atol=1e-13)

@@ -89,6 +89,26 @@ def test_two_devices_of_one_command_equal_one(alone: Path, warm: Any, tmp_path: 
     assert_same_training(tmp_path / "run", alone)
 
 
+def test_two_streams_train_on_two_processes(warm: Any, tmp_path: Path) -> None:
+    """The two branches of BBN, whose batches cannot be shared out evenly."""
+    command = ("train", "bbn", *COMMAND[2:], "--batch_size", "63")
+    assert warm(*command, "--out", "one", cwd=tmp_path).code == 0
+    finished = warm.ask((*command, "--out", "two", "--devices", "2"), tmp_path, processes=2)
+    assert [process.code for process in finished] == [0, 0], finished
+    assert_same_training(tmp_path / "two", tmp_path / "one")
+
+
+def test_a_memory_of_centroids_trains_on_two_processes(warm: Any, tmp_path: Path) -> None:
+    """OLTR: class means before its second stage, and a centroid loss in it."""
+    command = ("train", "oltr", *COMMAND[2:], "--batch_size", "63")
+    assert warm(*command, "--out", "one", cwd=tmp_path).code == 0
+    finished = warm.ask((*command, "--out", "two", "--devices", "2"), tmp_path, processes=2)
+    assert [process.code for process in finished] == [0, 0], finished
+    assert_same_training(tmp_path / "two", tmp_path / "one")
+    second = "checkpoints/1-memory.safetensors"
+    assert_close(tensors(tmp_path / "two", second), tensors(tmp_path / "one", second), tolerance=1e-5)
+
+
 def test_torchrun_without_devices_is_refused(warm: Any, tmp_path: Path) -> None:
     finished = warm.ask(COMMAND, tmp_path, processes=2)
     assert [process.code for process in finished] == [2, 2]

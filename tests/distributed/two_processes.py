@@ -7,13 +7,15 @@ import torch
 import torch.distributed as dist
 from torch import Tensor, nn
 
+from counterpoise.bins import linear_edges
 from counterpoise.data.data import Facts, Split
 from counterpoise.data.samples import PackedImages
-from counterpoise.distributed import gather_rows, rank, sum_over_processes, world_size
-from counterpoise.losses import ClassWeighted, CrossEntropy, Loss
+from counterpoise.distributed import concatenate_rows, gather_rows, rank, sum_over_processes, world_size
+from counterpoise.losses import BatchMonteCarloMSE, ClassWeighted, CrossEntropy, DiscreteConstrainedLoss, Loss
 from counterpoise.metrics import ShotAccuracy
 from counterpoise.net import Net
-from counterpoise.trackers import HeadDirection
+from counterpoise.regularizers import DiscriminativeCentroidLoss
+from counterpoise.trackers import FeatureStatistics, HeadDirection
 from counterpoise.training.encode import encode
 
 SHARES = ((5, 3), (4, 0), (0, 0), (0, 6), (1, 1), (2, 7))
@@ -74,21 +76,82 @@ def measured() -> dict[str, Any]:
     return metric.compute()
 
 
-def weighted() -> dict[str, Tensor]:
-    """A class-weighted loss of logits of which the processes have unequal shares, and its gradient."""
-    logits = torch.randn(7, 3, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
-    targets, weights = torch.tensor([0, 1, 2, 2, 0, 0, 0]), torch.tensor([0.1, 1.0, 5.0]).double()
-    mine = slice(0, 7) if world_size() == 1 else (slice(0, 3), slice(3, 7))[rank()]
-    return averaged(ClassWeighted(CrossEntropy(), weights), logits, targets, mine)
+def weighted() -> list[dict[str, Tensor]]:
+    """A class-weighted loss of logits of which the processes have shares, and its gradient; for each sharing."""
+    logits = torch.randn(8, 3, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
+    targets, weights = torch.tensor([0, 1, 2, 2, 0, 0, 0, 1]), torch.tensor([0.1, 1.0, 5.0]).double()
+    loss = ClassWeighted(CrossEntropy(), weights)
+    mine = [slice(0, 8)] * 3 if world_size() == 1 else [(slice(0, n), slice(n, 8))[rank()] for n in (4, 3, 7)]
+    return [averaged(loss, logits, targets, rows) for rows in mine]
 
 
 def averaged(loss: Loss, logits: Tensor, targets: Tensor, mine: slice) -> dict[str, Tensor]:
-    """Value and gradient of a loss as training on several processes has them: the mean over processes."""
+    """Value and gradient of a loss as training on several processes has them: the row-weighted mean."""
     shift = torch.zeros(logits.shape[1], dtype=logits.dtype, requires_grad=True)
-    value = loss((logits + shift)[mine], targets[mine])
+    value = loss((logits + shift)[mine], targets[mine]) * len(targets[mine]) / len(targets)
     (gradient,) = torch.autograd.grad(value, shift)
-    means = [sum_over_processes(found.detach()) / world_size() for found in (value, gradient)]
-    return dict(zip(("value", "gradient"), means, strict=True))
+    whole = [sum_over_processes(found.detach()) for found in (value, gradient)]
+    return dict(zip(("value", "gradient"), whole, strict=True))
+
+
+def pulled() -> list[dict[str, Tensor]]:
+    """The centroid loss and its gradients as training has them; for two margins, each sharing.
+
+    The mean squared distance of the whole batch is 9. With 4 rows in the first process the means of the two are 4
+    and 14, on either side of both margins.
+    """
+    generator = torch.Generator().manual_seed(0)
+    features = torch.randn(8, 3, generator=generator, dtype=torch.float64)
+    features[5:] *= 3
+    centroids = torch.randn(4, 3, generator=generator, dtype=torch.float64, requires_grad=True)
+    targets, found = torch.tensor([0, 1, 2, 2, 0, 0, 0, 1]), []
+    for margin in (5.0, 12.0):
+        loss = DiscriminativeCentroidLoss(margin=margin, repel_weight=0.3)
+        for first in (4, 3, 7):
+            mine = slice(0, 8) if world_size() == 1 else (slice(0, first), slice(first, 8))[rank()]
+            shift = torch.zeros(3, dtype=torch.float64, requires_grad=True)
+            value = loss((features + shift)[mine], targets[mine], centroids) * len(targets[mine]) / 8
+            tensors = (value.detach(), *torch.autograd.grad(value, [shift, centroids]))
+            whole = [sum_over_processes(tensor) for tensor in tensors]
+            found.append(dict(zip(("value", "features", "centroids"), whole, strict=True)))
+    return found
+
+
+def concatenated() -> list[Tensor]:
+    """Unequal shares of rows, one behind the other."""
+    return [concatenate_rows(batch[rank()]) for batch in batches()]
+
+
+def regressed() -> list[dict[str, Tensor]]:
+    """Regression losses that look at the whole batch, and their gradients as training has them; each sharing."""
+    predictions, targets = 3 * torch.randn(2, 8, 2, generator=torch.Generator().manual_seed(0)).double()
+    losses = (BatchMonteCarloMSE(noise_sigma=2.0).double(), DiscreteConstrainedLoss(linear_edges(-3, 3, 6)))
+    found = []
+    for loss in losses:
+        for first in (4, 3, 7):
+            mine = slice(0, 8) if world_size() == 1 else (slice(0, first), slice(first, 8))[rank()]
+            found.append(averaged_regression(loss, predictions, targets, mine))
+    return found
+
+
+def averaged_regression(loss: Loss, predictions: Tensor, targets: Tensor, mine: slice) -> dict[str, Tensor]:
+    """Value and gradient of a loss as training on several processes has them: the row-weighted mean."""
+    leaf = predictions.clone().requires_grad_()
+    value = loss(leaf[mine], targets[mine]) * len(targets[mine]) / len(targets)
+    (gradient,) = torch.autograd.grad(value, leaf)
+    whole = [sum_over_processes(tensor.detach()) for tensor in (value, gradient)]
+    return dict(zip(("value", "gradient"), whole, strict=True))
+
+
+def smoothed() -> dict[str, Tensor]:
+    """Statistics of epochs of features of which the processes have unequal shares, or none."""
+    tracker = FeatureStatistics(6, 4, kernel_size=3).double()
+    for batch in batches():
+        buckets = [torch.arange(len(rows)) % 4 for rows in batch]
+        whole = (torch.cat(batch), torch.cat(buckets))
+        tracker.observe(*(whole if world_size() == 1 else (batch[rank()], buckets[rank()])))
+        tracker.close_epoch()
+    return dict(tracker.state_dict())
 
 
 def main() -> None:
@@ -104,6 +167,10 @@ def main() -> None:
         "encoded": encoded(),
         "measured": measured(),
         "weighted": weighted(),
+        "pulled": pulled(),
+        "concatenated": concatenated(),
+        "regressed": regressed(),
+        "smoothed": smoothed(),
     }
     torch.save(found, f"{rank()}.pt")
     if dist.is_initialized():

@@ -48,7 +48,7 @@ REFUSED = {
     "option of another word": ("train cosine --data shapes --out run --gamma 1", "--gamma"),
     "unknown recipe": (
         "train deconfund --data shapes --out run",
-        "did you mean deconfound or deconfound_tde?",
+        "did you mean deconfound or deconfound_tde or decouple_ncm?",
     ),
     "modifier as recipe": ("train tde --data shapes --out run", "'tde' is a modifier, not a recipe"),
     "recipe as modifier": (

@@ -310,3 +310,63 @@ def test_the_command_tells_what_it_can_do() -> None:
         found = subprocess.run([sys.executable, "-m", "counterpoise", *argv], capture_output=True, text=True)
         assert (found.returncode, found.stderr) == (0, "")
         assert found.stdout.startswith(shown)
+
+
+COMPARE = ("compare", "cosine", "deconfound+tde", "--data", "digits", "--imbalance", "exponential")
+BRIEFLY = ("--epochs", 1, "--seeds", 2, "--tde.alpha", 1, "--device", "cpu", "--out", "out")
+
+
+@pytest.fixture(scope="module")
+def comparison(warm: Any, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
+    """Two methods and the baseline on digits: the folder of the runs, and what the command prints."""
+    cwd = tmp_path_factory.mktemp("comparison")
+    finished = warm(*COMPARE, *BRIEFLY, cwd=cwd)
+    assert finished.code == 0, finished.err
+    return cwd / "out", finished.out
+
+
+def test_compare_trains_every_row_and_seed_and_prints_the_report_last(comparison: Trained) -> None:
+    out, shown = comparison
+    rows = ["cosine", "cross_entropy", "deconfound+tde"]
+    folders = [f"{row}-seed{seed}" for row in rows for seed in (0, 1)]
+    assert sorted(path.name for path in out.iterdir()) == sorted([*folders, "comparison.json", "report.html"])
+    assert shown.splitlines()[-1] == "report: out/report.html"
+    assert "* best of its column" in shown
+    for folder in folders:
+        run, cost = (json.loads((out / folder / name).read_text()) for name in ("run.json", "cost.json"))
+        assert run["seed"] == int(folder[-1])
+        assert cost["training_seconds"] > 0
+        assert cost["seconds_per_image"] > 0
+        assert (out / folder / "report.html").exists()
+    drawn = {(out / folder / "drawn.json").read_bytes() for folder in folders}
+    assert len(drawn) == 1, "all rows see the same images"
+
+
+def test_compare_again_trains_nothing_and_prints_the_same_object(comparison: Trained, warm: Any) -> None:
+    out, _ = comparison
+    written = json.loads((out / "comparison.json").read_text())
+    again = warm(*COMPARE, *BRIEFLY, "--json", cwd=out.parent)
+    assert again.code == 0, again.err
+    assert "steps" not in again.out + again.err
+    found = as_json(again.out)
+    assert {**found, "command": ""} == {**written, "command": ""}
+    assert [row["name"] for row in found["rows"]] == ["cross_entropy", "cosine", "deconfound+tde"]
+    assert found["rows"][2]["words"][1]["arguments"]["alpha"] == 1
+    for row in found["rows"]:
+        overall = [evaluation_of(out.parent / folder)["overall"] for folder in row["folders"]]
+        assert row["scores"]["overall"]["seeds"] == overall
+
+
+def test_the_command_of_a_row_finds_its_run(comparison: Trained, warm: Any) -> None:
+    out, _ = comparison
+    command = json.loads((out / "comparison.json").read_text())["rows"][2]["command"]
+    again = warm(*command.split()[1:], cwd=out.parent)
+    assert again.code == 0, again.err
+    assert again.out.splitlines()[-1] == "out/deconfound+tde-seed0"
+    assert "steps" not in again.out
+
+
+def test_compare_refuses_a_row_before_any_is_trained(warm: Any, tmp_path: Path) -> None:
+    refused = warm("compare", "cosine", "cross_entropy+tde", "--data", "digits", "--out", "o", cwd=tmp_path)
+    assert (refused.code, refused.out, refused.err.count("\n")) == (2, "", 1)
+    assert list(tmp_path.iterdir()) == []

@@ -147,6 +147,28 @@ def test_an_installed_command_killed_in_training_ends_with_the_same_bits(
     assert differing(whole[0], tmp_path / "run") == set()
 
 
+def test_a_killed_run_of_two_streams_ends_with_the_same_bits(warm: Any, tmp_path: Path) -> None:
+    """BBN: the share of its branches and the order of both streams go on from the clock."""
+    command, last = ("train", "bbn", *COMMAND[2:]), Path("killed") / LAST
+    assert warm(*command, "--out", "whole", cwd=tmp_path).code == 0
+    killed = warm(*command, "--out", "killed", cwd=tmp_path, watch=last, seconds=0.05)
+    assert killed.code == KILLED
+    assert 0 < load_tensors(tmp_path / last)[1]["epochs_done"] < 25
+    assert warm(*command, "--out", "killed", cwd=tmp_path).code == 0
+    assert differing(tmp_path / "whole", tmp_path / "killed") == set()
+
+
+def test_a_run_killed_over_its_memory_ends_with_the_same_bits(warm: Any, tmp_path: Path) -> None:
+    """OLTR in its second stage, whose net is prepared from features of the first one's."""
+    command, first = ("train", "oltr", *COMMAND[2:]), Path("killed/checkpoints/0-main.safetensors")
+    assert warm(*command, "--out", "whole", cwd=tmp_path).code == 0
+    killed = warm(*command, "--out", "killed", cwd=tmp_path, watch=first, seconds=0.3)
+    assert killed.code == KILLED
+    assert not (tmp_path / "killed" / "evaluation.json").exists()
+    assert warm(*command, "--out", "killed", cwd=tmp_path).code == 0
+    assert differing(tmp_path / "whole", tmp_path / "killed") == set()
+
+
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
 def test_a_command_stopped_by_hand_says_how_to_go_on(
     how: signal.Signals, whole: tuple[Path, float], warm: Any, tmp_path: Path

@@ -4,23 +4,27 @@ One function for each ``method`` of a cases.json: parameters and inputs of a cas
 Nothing here knows a case by its id, so vectors of the same methods with other parameters run as well.
 """
 
+import math
 from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any, TypeVar
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
+from counterpoise.backbones import ModulatedAttention
 from counterpoise.classifiers import (
     CapsuleClassifier,
     CosineClassifier,
     DeconfoundedClassifier,
     LinearClassifier,
+    MetaEmbeddingClassifier,
     NormalizedClassifier,
     ScaledClassifier,
 )
 from counterpoise.counts import effective_number_weights
 from counterpoise.data import exponential_counts, step_counts
+from counterpoise.data.streams import Batch
 from counterpoise.losses import (
     BalancedSoftmaxLoss,
     ClassBalancedSigmoidLoss,
@@ -36,6 +40,7 @@ from counterpoise.losses import (
     equalization_scores,
 )
 from counterpoise.metrics import ShotAccuracy, per_class_accuracy
+from counterpoise.net import Net
 from counterpoise.predictors import (
     LogitAdjusted,
     TauNormalized,
@@ -48,12 +53,14 @@ from counterpoise.predictors import (
     raw_features,
     unit_features,
 )
+from counterpoise.regularizers import DiscriminativeCentroidLoss, attraction, repulsion
 from counterpoise.samplers import (
     power_probabilities,
     progressive_probabilities,
     reversed_probabilities,
     reversed_weights,
 )
+from counterpoise.steps import BilateralBranch, Objective, Score, Supervise, released_bilateral_share
 from counterpoise.trackers import HeadDirection, coupled_momentum
 from counterpoise.training.schedules import cosine_by_epoch, ldam_multistep, warmup_multistep
 
@@ -123,6 +130,49 @@ def detection_moving_average(params: Params, inputs: Arrays) -> dict[str, Tensor
     foreground = inputs["roi_labels_per_step"] != params["background_index"]
     steps = [regions[mask] for regions, mask in zip(inputs["roi_features_per_step"], foreground, strict=True)]
     return {"moving_average_feature_after_step": tracked(steps, [params["decay"]] * len(steps))}
+
+
+class Pass(nn.Module):
+    """A backbone with two branches whose inputs are the features."""
+
+    def conventional_features(self, x: Tensor) -> Tensor:
+        return x
+
+    def rebalancing_features(self, x: Tensor) -> Tensor:
+        return x
+
+
+def bbn(params: Params, inputs: Arrays) -> dict[str, Tensor]:
+    """The steps of BBN in an epoch, which the cases count from 1."""
+    classes, dim = inputs["weight"].shape
+    classifier = LinearClassifier(dim, classes).double()
+    classifier.load_state_dict({f"linear.{name}": inputs[name] for name in ("weight", "bias")})
+    branch, streams = BilateralBranch(released_bilateral_share), {}
+    for name, kind in {"train": "conventional", "rebalancing": "rebalancing"}.items():
+        labels = inputs[f"labels_{kind}"]
+        features = inputs[f"features_{kind}"].clone().requires_grad_()
+        streams[name] = Batch(features, labels, torch.arange(len(labels)))
+    objective = Objective(bilateral=branch, score=Score(), loss=Supervise(CrossEntropy()))
+    objective.set_epoch(params["epoch_from_one"] - 1, params["max_epoch"])
+    assert math.isclose(branch.share, params["alpha"], abs_tol=1e-12)
+    seen = objective(Net(Pass(), classifier), streams)
+    moved = [*(batch.inputs for batch in streams.values()), *classifier.parameters()]
+    gradients = torch.autograd.grad(seen.terms["loss"], moved)
+    names = ("features_conventional", "features_rebalancing", "weight", "bias")
+    produced = {"mixed_features": seen.features, "logits": seen.outputs, "loss": seen.terms["loss"]}
+    return produced | {f"grad_{name}": found for name, found in zip(names, gradients, strict=True)}
+
+
+def bbn_alpha_schedule(params: Params, inputs: Arrays) -> dict[str, Tensor]:
+    """The shares of all epochs, for trainings of several lengths."""
+    lengths: list[int] = params["total_epochs"]
+    assert inputs["total_epochs_list"].tolist() == lengths
+    return {
+        f"alpha_per_epoch_total_{length}": doubles(
+            [released_bilateral_share(epoch, length) for epoch in range(length)]
+        )
+        for length in lengths
+    }
 
 
 def bbn_warmup_schedule(params: Params, inputs: Arrays) -> dict[str, Tensor]:
@@ -295,6 +345,58 @@ def ncm(params: Params, inputs: Arrays) -> dict[str, Tensor]:
     return produced
 
 
+def oltr_centroid_loss(params: Params, inputs: Arrays) -> dict[str, Tensor]:
+    """Both terms alone, and their sum with its gradients."""
+    margin, labels = params["margin"], inputs["labels"]
+    features, centroids = (inputs[name].clone().requires_grad_() for name in ("features", "centroids"))
+    loss = DiscriminativeCentroidLoss(margin=margin, repel_weight=params["repel_weight"])
+    value = loss(features, labels, centroids)
+    grad_features, grad_centroids = torch.autograd.grad(value, [features, centroids])
+    return {
+        "attract": attraction(features, labels, centroids),
+        "repel": repulsion(features, labels, centroids, margin=margin),
+        "loss": value,
+        "grad_features": grad_features,
+        "grad_centroids": grad_centroids,
+    }
+
+
+def oltr_meta_embedding(params: Params, inputs: Arrays) -> dict[str, Tensor]:
+    """Logits, cross-entropy and its gradients; the case names the weights of the parts."""
+    classes, dim = inputs["classifier_weight"].shape
+    reachability, scale = params["reachability_scale"], params["logit_scale"]
+    classifier = MetaEmbeddingClassifier(dim, classes, reachability=reachability, scale=scale).double()
+    layers = {
+        f"{layer}.{name}": inputs[f"{layer}_{name}"]
+        for layer in ("hallucinator", "selector")
+        for name in ("weight", "bias")
+    }
+    weights = {"centroids": inputs["centroids"], "classifier.weight": inputs["classifier_weight"]}
+    classifier.load_state_dict(layers | weights)
+    features = inputs["features"].clone().requires_grad_()
+    logits = classifier(features)
+    loss = CrossEntropy()(logits, inputs["labels"])
+    grad_features, grad_weight = torch.autograd.grad(loss, [features, classifier.weight])
+    return {
+        "infused_memory_feature": classifier.infused(features),
+        "logits": logits,
+        "loss": loss,
+        "grad_features": grad_features,
+        "grad_classifier_weight": grad_weight,
+    }
+
+
+def oltr_modulated_attention(params: Params, inputs: Arrays) -> dict[str, Tensor]:
+    """The case names parameters as the layer does, with one underscore for every dot."""
+    maps = inputs["feature_map"]
+    _, channels, height, width = maps.shape
+    layer = ModulatedAttention(channels, (height, width), reduction=params["reduction"]).double()
+    layer.load_state_dict(
+        {name: inputs[f"param_{name.replace('.', '_')}"] for name, _ in layer.named_parameters()}
+    )
+    return {"output": layer(maps), "spatial_attention": layer.spatial(maps), "mask": layer.mask(maps)}
+
+
 def tau_norm(params: Params, inputs: Arrays) -> dict[str, Tensor]:
     classes, dim = inputs["weight"].shape
     classifier = LinearClassifier(dim, classes, bias=False).double()
@@ -331,6 +433,8 @@ METHODS: dict[str, Method] = {
     for method in (
         background_exempted_inference,
         balanced_softmax,
+        bbn,
+        bbn_alpha_schedule,
         bbn_warmup_schedule,
         capsule_classifier,
         class_balanced_sigmoid_focal,
@@ -351,6 +455,9 @@ METHODS: dict[str, Method] = {
         longtail_profile,
         lws,
         ncm,
+        oltr_centroid_loss,
+        oltr_meta_embedding,
+        oltr_modulated_attention,
         reversed_sampling,
         shot_split_accuracy,
         tau_norm,

@@ -7,10 +7,12 @@ import numpy as np
 import pytest
 import torch
 
-from .adapter import METHODS
+from . import adapter, regression_hierarchy, regression_losses
 from .not_implemented import NOT_IMPLEMENTED
 from .vectors import SHIPPED, Case, cases, golden_folder
 
+ADAPTERS = (adapter, regression_hierarchy, regression_losses)
+METHODS = {name: method for module in ADAPTERS for name, method in module.METHODS.items()}
 CASES = cases(golden_folder())
 RTOL, ATOL = 1e-9, 1e-12
 
@@ -70,6 +72,10 @@ def test_numbers_are_those_of_the_release(case: Case) -> None:
         check(case, output, array, produced[output].detach().numpy())
     if golden_folder() == SHIPPED:
         assert params.names == set(case.described["params"]), "the adapter must use every parameter"
+
+
+def test_no_two_adapters_share_a_method() -> None:
+    assert len(METHODS) == sum(len(module.METHODS) for module in ADAPTERS)
 
 
 def test_there_are_vectors_and_no_two_share_a_name() -> None:

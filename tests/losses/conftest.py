@@ -23,3 +23,10 @@ def counts() -> Tensor:
 @pytest.fixture
 def log_softmax() -> LogSoftmax:
     return lambda row: [z - math.log(sum(math.exp(other) for other in row)) for z in row]
+
+
+@pytest.fixture
+def marks() -> tuple[Tensor, Tensor]:
+    """Logits and any number of labels: some, none and all."""
+    targets = torch.tensor([[1, 0, 1, 0], [0, 0, 0, 0], [1, 1, 1, 1], [0, 0, 0, 1], [0, 1, 0, 0]])
+    return 3 * torch.randn(5, 4, dtype=torch.float64), targets.bool()

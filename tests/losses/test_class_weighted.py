@@ -46,6 +46,15 @@ def test_a_batch_without_weight_has_loss_and_gradient_zero(batch: Batch) -> None
     assert torch.autograd.grad(loss, logits)[0].count_nonzero() == 0
 
 
+def test_a_class_of_weight_zero_takes_no_part(batch: Batch, weights: Tensor) -> None:
+    weights[0] = 0
+    rest = batch[1] != 0
+    produced = ClassWeighted(CrossEntropy(), weights)(*batch)
+    assert_close(
+        produced, ClassWeighted(CrossEntropy(), weights)(batch[0][rest], batch[1][rest]), rtol=1e-12, atol=0
+    )
+
+
 def test_it_tells_the_time(weights: Tensor) -> None:
     inner = Deferred(CrossEntropy(), FocalLoss(), start=2)
     ClassWeighted(inner, weights).set_epoch(2)

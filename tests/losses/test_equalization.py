@@ -59,7 +59,25 @@ def test_scores_are_sigmoids_and_the_background_has_none() -> None:
     assert_close(scores, torch.tensor([[0.5, 0.75, 0.0]]))
 
 
+def test_certain_answers_are_finite_in_half_precision(frequencies: Tensor) -> None:
+    logits = torch.tensor([[1e4, -1e4, 1e4, -1e4]], dtype=torch.float16, requires_grad=True)
+    loss = EqualizationLoss(frequencies)(logits, torch.tensor([0]))
+    assert loss.item() == 0
+    assert torch.autograd.grad(loss, logits)[0].count_nonzero() == 0
+
+
+def test_the_gradient_is_that_of_the_values(regions: tuple[Tensor, Tensor], frequencies: Tensor) -> None:
+    loss = EqualizationLoss(frequencies)
+    assert torch.autograd.gradcheck(lambda z: loss(z, regions[1]), regions[0].requires_grad_())
+
+
+def test_one_class_and_its_background() -> None:
+    logits = torch.tensor([[2.0], [2.0]], dtype=torch.float64)
+    losses = EqualizationLoss(torch.tensor([0.0])).per_sample(logits, torch.tensor([0, 1]))
+    assert losses.tolist() == pytest.approx([math.log(1 + math.exp(-2)), math.log(1 + math.exp(2))])
+
+
 @pytest.mark.parametrize("frequencies", [[0.5, 12.0], [-0.1, 0.5], [float("nan")], [[0.5]]])
 def test_frequencies_that_are_none_are_refused(frequencies: list[float]) -> None:
-    with pytest.raises(InputError, match=r"image frequencies must be \(C,\) shares in 0 .. 1"):
+    with pytest.raises(InputError, match=r"frequencies must be \(C,\) shares in 0 .. 1"):
         EqualizationLoss(torch.tensor(frequencies))

@@ -43,6 +43,14 @@ def test_the_gradient_is_that_of_the_values(batch: Batch, counts: Tensor) -> Non
     assert torch.autograd.gradcheck(lambda z: loss(z, batch[1]), batch[0].requires_grad_())
 
 
+@pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16])
+def test_half_precision_is_computed_in_float32(dtype: torch.dtype, batch: Batch, counts: Tensor) -> None:
+    cosines, loss = batch[0].tanh().to(dtype), LDAMLoss(counts.float())
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        produced = loss(cosines, batch[1])
+    assert_close(produced, loss(cosines.float(), batch[1]))
+
+
 @pytest.mark.parametrize(("name", "value"), [("max_margin", -0.1), ("scale", 0.0)])
 def test_arguments_out_of_range_are_refused(name: str, value: float, counts: Tensor) -> None:
     with pytest.raises(InputError, match=rf"{name} must be .*, but {value} came"):

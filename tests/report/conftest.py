@@ -6,8 +6,12 @@ from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from plotly.offline import get_plotlyjs
+
+from counterpoise.report import ComparedRun
+from counterpoise.training.cost import Cost
 
 ALPHAS = [round(-1 + 0.25 * step, 2) for step in range(21)]
 
@@ -139,3 +143,31 @@ class Page(HTMLParser):
 @pytest.fixture
 def read_page() -> Callable[[Path], Page]:
     return Page
+
+
+def compared(name: str, chance: np.random.Generator, skill: float, seeds: int = 3) -> ComparedRun:
+    """A method that has each of 50 images per class right with a chance that falls from head to tail."""
+    truth = np.repeat(np.arange(10), 50)
+    right = chance.random((seeds, 500)) < skill - 0.03 * truth
+    evaluations = []
+    for hits in right:
+        per_class = [float(hits[truth == index].mean()) for index in range(10)]
+        evaluation = evaluation_of(swept=False)
+        groups = evaluation["shots"]["groups"]
+        means = {group: float(np.mean([per_class[i] for i in groups[group]])) for group in groups}
+        scores = {"overall": float(hits.mean()), "balanced": float(hits.mean()), **means}
+        evaluations.append(evaluation | scores | {"per_class": per_class})
+    costs = [Cost(60.0 + seed, 2**29, 1e-4) for seed in range(seeds)]
+    folders = [Path(f"runs/{name}-seed{seed}") for seed in range(seeds)]
+    calls = [{"word": name, "arguments": {}}]
+    return ComparedRun(
+        name, evaluations, right, truth, costs, folders, calls, f"counterpoise train {name} --seed 0"
+    )
+
+
+@pytest.fixture
+def three_runs() -> list[ComparedRun]:
+    """A baseline, one method that is much better, and one that is as good as that."""
+    chance = np.random.default_rng(1)
+    skills = {"cross_entropy": 0.6, "good": 0.85, "as good": 0.84}
+    return [compared(name, chance, skill) for name, skill in skills.items()]

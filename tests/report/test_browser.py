@@ -6,7 +6,7 @@ import subprocess
 
 import pytest
 
-from counterpoise.report import write_report
+from counterpoise.report import write_comparison, write_report
 from counterpoise.report.words import percent
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
@@ -50,4 +50,15 @@ def test_a_page_opens_at_the_chosen_alpha_with_every_figure_drawn(make_folder, m
     assert set(re.findall(r'class="figure js-plotly-plot" id="([\w-]+)"', page)) == FIGURES
     assert _shown(page, "many") == percent(evaluation["many"])
     assert _shown(page, "few") == "–"
+    assert console == []
+
+
+def test_a_comparison_opens_with_every_figure_drawn(three_runs, tmp_path, opened):
+    path = write_comparison("x", three_runs, tmp_path / "page.html", baseline="cross_entropy")
+    page, console = opened(path.as_uri())
+    assert set(re.findall(r'class="figure js-plotly-plot" id="([\w-]+)"', page)) == {
+        "run-bars",
+        "trade-off",
+        "run-classes",
+    }
     assert console == []

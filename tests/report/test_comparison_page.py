@@ -1,7 +1,10 @@
+from dataclasses import replace
+
 import pytest
 
 from counterpoise.errors import InputError
 from counterpoise.report import ComparedRun, write_comparison
+from counterpoise.report.comparison_figures import pareto_front, run_class_curve, trade_off
 
 
 def _runs(make_evaluation):
@@ -12,7 +15,7 @@ def _runs(make_evaluation):
 def test_runs_stand_side_by_side(make_evaluation, read_page, tmp_path):
     runs = _runs(make_evaluation)
     page = read_page(write_comparison("Digits & letters", runs, tmp_path / "compare.html"))
-    assert set(page.figures) == {"run-bars", "run-classes", "alpha-curves", "alpha-classes"}
+    assert set(page.figures) == {"run-bars", "trade-off", "run-classes", "alpha-curves", "alpha-classes"}
     assert "Digits & letters" in page.text
     means = [runs[0].score(score) for score in ("many", "medium", "few", "overall")]
     assert f"linear <1> 2 {' '.join(map(str, means))}" in page.text
@@ -39,3 +42,72 @@ def test_nothing_to_compare_is_refused(runs, tmp_path):
     with pytest.raises(InputError, match="expected one evaluation or more"):
         write_comparison("x", runs, tmp_path / "compare.html")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_the_page_of_a_command_says_what_differs_what_it_cost_and_how_to_repeat_it(
+    three_runs, read_page, tmp_path
+):
+    settings = [("training", [("epochs", "10")])]
+    folders = [[tmp_path / "out" / f"{folder.name}" for folder in run.folders] for run in three_runs]
+    runs = [replace(run, folders=found) for run, found in zip(three_runs, folders, strict=True)]
+    path = tmp_path / "out" / "report.html"
+    page = read_page(
+        write_comparison(
+            "Digits",
+            runs,
+            path,
+            baseline="cross_entropy",
+            command="counterpoise compare x",
+            settings=settings,
+        )
+    )
+    assert f"{runs[1].score('overall')} *" in page.text
+    assert f"{runs[2].score('overall')} =" in page.text
+    assert "= not distinguishable from the best; ~ not distinguishable from cross_entropy" in page.text
+    assert "as good 1.0 min 512 MiB 0.1 ms" in page.text
+    assert "counterpoise compare x" in page.text
+    assert "counterpoise train as good --seed 0" in page.text
+    assert "epochs 10" in page.text
+    links = [attributes["href"] for tag, attributes in page.tags if tag == "a"]
+    assert links[-1] == "as%20good-seed2/report.html"
+    assert len(links) == 9
+
+
+def test_runs_that_none_beats_in_both_are_joined(three_runs):
+    points = [(5.0, 1.0), (4.0, 2.0), (4.0, 1.0), (1.0, 9.0), (3.0, 2.0)]
+    assert pareto_front(points) == [3, 1, 0]
+    assert pareto_front([(1.0, 1.0), (1.0, 1.0)]) == [0, 1]
+    figure = trade_off([three_runs[0], three_runs[1], replace(three_runs[1], name="twin")])
+    assert figure is not None
+    joined, *runs = figure.data
+    assert set(joined.x) == {round(100 * three_runs[1].score("many").mean, 2)}
+    assert [trace.text[0] for trace in runs] == ["", "good, twin", ""]
+    assert runs[1].error_y.array[0] == pytest.approx(100 * three_runs[1].score("few").deviation)
+
+
+def test_without_a_group_there_is_no_trade(make_evaluation):
+    assert trade_off([ComparedRun("x", [make_evaluation(few=False)])]) is None
+
+
+def test_no_axis_counts_beyond_everything(make_evaluation):
+    figure = trade_off([ComparedRun("x", [make_evaluation() | {"many": 1.0, "few": 0.0}])])
+    assert figure is not None
+    assert figure.layout.xaxis.tickvals == (100,)
+    assert figure.layout.yaxis.tickvals[0] == 0
+    assert figure.layout.xaxis.range[1] > 100
+
+
+def test_many_classes_are_drawn_as_means_of_neighbours(make_evaluation):
+    evaluation = make_evaluation(100, swept=False)
+    _, line = run_class_curve([ComparedRun("x", [evaluation])]).data
+    assert len(line.x) == 20
+    assert list(line.x[:2]) == [3, 8]
+    assert line.y[0] == pytest.approx(20 * sum(evaluation["per_class"][:5]), abs=0.01)
+
+
+def test_beyond_six_runs_markers_tell_colours_apart(three_runs):
+    runs = [replace(three_runs[0], name=f"run {number}") for number in range(7)]
+    figure = trade_off(runs)
+    assert figure is not None
+    looks = [(trace.marker.color, trace.marker.symbol) for trace in figure.data[1:]]
+    assert len(set(looks)) == 7

@@ -126,3 +126,59 @@ def test_a_folder_that_is_no_run_is_refused(tmp_path):
     with pytest.raises(InputError, match=r"evaluation\.json"):
         write_report(tmp_path)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_samples_with_several_labels_have_their_own_words(make_folder, make_evaluation, read_page):
+    evaluation = make_evaluation(swept=False) | {"metric": "mean average precision"}
+    evaluation |= {"f1_micro": 0.625, "f1_macro": 0.5}
+    for absent in ("confusion_by_shot", "feature_norms", "alpha", "alpha_curve"):
+        del evaluation[absent]
+    page = read_page(write_report(make_folder(evaluation)))
+    assert set(page.figures) == {"class-curve", "group-bars", "training"}
+    assert "F1 at 0.5: 62.5 % micro, 50.0 % macro" in page.text
+    assert "A group's average precision is the mean over its classes" in page.text
+    assert "Mean average precision in percent." in page.text
+    assert "ccuracy" not in page.text
+    assert page.figures["class-curve"]["layout"]["yaxis2"]["title"]["text"] == "average precision"
+    assert page.figures["group-bars"]["layout"]["yaxis"]["title"]["text"] == "mean average precision"
+
+
+def test_training_images_are_counted_once(make_folder, make_evaluation, read_page):
+    evaluation = make_evaluation(2)
+    facts = {"name": "made-up", "class_counts": evaluation["class_counts"], "class_names": ["a", "b"]}
+    text = read_page(write_report(make_folder(evaluation, facts=facts))).text
+    assert f"{sum(evaluation['class_counts']):,} training samples" in text
+    text = read_page(write_report(make_folder(evaluation, facts=facts | {"split_sizes": {"train": 77}}))).text
+    assert "77 training samples" in text
+
+
+def _calibration(error: float) -> dict:
+    groups = {"ece_many": 0.01, "ece_medium": 0.02, "ece_few": None}
+    bins = [
+        {"confidence": None, "accuracy": None, "count": 0},
+        {"confidence": 0.8, "accuracy": 0.7, "count": 9},
+    ]
+    return {"ece": error, **groups, "nll": 0.4, "bins": bins}
+
+
+def test_calibration_is_shown_with_and_without_the_temperature(make_folder, make_evaluation, read_page):
+    told = _calibration(0.034) | {"temperature": 1.37, "before": _calibration(0.091)}
+    page = read_page(write_report(make_folder(make_evaluation() | {"calibration": told})))
+    assert "reliability" in page.figures
+    assert "Before Temperature 1.37 Overall 9.1 3.4 Many 1.0 1.0 Medium 2.0 2.0 Few – –" in page.text
+    assert len(page.figures["reliability"]["data"]) == 4
+
+
+def test_calibration_without_a_temperature_has_one_column(make_folder, make_evaluation, read_page):
+    told = _calibration(0.034) | {"temperature": None, "before": None}
+    page = read_page(write_report(make_folder(make_evaluation() | {"calibration": told})))
+    assert "Error Overall 3.4 Many 1.0 Medium 2.0 Few –" in page.text
+    assert "emperature" not in page.text
+    assert len(page.figures["reliability"]["data"]) == 3
+
+
+def test_a_split_that_looks_like_the_training_data_is_told(make_folder, make_evaluation, read_page):
+    warned = make_evaluation() | {"target_prior": {"warning": "the test split looks like the training data"}}
+    assert "Beware: the test split looks like" in read_page(write_report(make_folder(warned))).text
+    silent = make_evaluation() | {"target_prior": {"warning": None}}
+    assert "Beware" not in read_page(write_report(make_folder(silent))).text

@@ -58,3 +58,12 @@ def test_classes_of_several_runs_stand_side_by_side(make_evaluation):
         ["002", "50", "10.0", "10.0"],
     ]
     assert "[b]a" in lines[1]
+
+
+def test_another_metric_is_named(make_evaluation):
+    evaluation = make_evaluation() | {"metric": "mean average precision"}
+    assert "Mean average precision in percent." in " ".join(
+        _printed(shots_table({"x": [evaluation]})).split()
+    )
+    assert "Average precision" in _printed(class_table(evaluation))
+    assert "Accuracy in percent." in " ".join(_printed(shots_table({"x": [make_evaluation()]})).split())

@@ -1,6 +1,14 @@
 import pytest
 
-from counterpoise.report.words import counted, difference, number, percent, recipe_in_words, setting_rows
+from counterpoise.report.words import (
+    calibration_line,
+    counted,
+    difference,
+    number,
+    percent,
+    recipe_in_words,
+    setting_rows,
+)
 
 
 def test_percent_rounds_to_one_decimal_and_dashes_what_is_absent():
@@ -48,3 +56,10 @@ def test_settings_are_flattened_and_long_lists_cut():
         ("long", "0, 1, 2, 3, 4, 5, 6, 7, … (20 values)"),
         ("empty", "–"),
     ]
+
+
+def test_calibration_is_one_line():
+    found = {"ece": 0.034, "ece_many": 0.01, "ece_medium": None, "ece_few": 0.2}
+    line = "Expected calibration error 3.4 % (many 1.0, medium –, few 20.0)"
+    assert calibration_line(found) == f"{line}."
+    assert calibration_line(found | {"temperature": 1.368}) == f"{line}; temperature 1.37."

@@ -4,6 +4,7 @@ from torch import Generator
 
 from counterpoise.errors import InputError
 from counterpoise.samplers import ClassAwareSampler
+from counterpoise.samplers.class_aware import shuffled_places
 
 COUNTS = torch.tensor([60, 0, 29, 10, 1])
 TARGETS = torch.arange(5).repeat_interleave(COUNTS)
@@ -60,3 +61,18 @@ def test_a_single_sample_comes_once() -> None:
 def test_less_than_one_visit_per_class_is_refused() -> None:
     with pytest.raises(InputError, match=r"per_class must be at least 1, but 0 came"):
         ClassAwareSampler(TARGETS, COUNTS, per_class=0)
+
+
+def test_places_of_each_group_stay_together_in_an_order_of_their_own() -> None:
+    sizes = torch.tensor([3, 1, 40, 40, 2])
+    places = [part.tolist() for part in shuffled_places(sizes, seeded()).split(sizes.tolist())]
+    assert [sorted(part) for part in places] == [list(range(size)) for size in sizes.tolist()]
+    assert places[2] != places[3]
+    assert places[2] != sorted(places[2])
+
+
+def test_every_order_of_a_group_is_as_likely() -> None:
+    orders = shuffled_places(torch.full((12000,), 3), seeded()).view(-1, 3)
+    _, times = orders.unique(dim=0, return_counts=True)
+    assert len(times) == 6
+    assert (times / 12000 - 1 / 6).abs().max() < 0.012

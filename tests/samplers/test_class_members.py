@@ -40,7 +40,8 @@ def test_classes_come_by_their_probability_and_their_samples_alike() -> None:
 
 def test_more_than_two_to_the_24_samples() -> None:
     size = 2**24 + 3
-    members = ClassMembers(torch.zeros(size, dtype=torch.int64), torch.tensor([size]))
+    members = ClassMembers(torch.tensor([0]), torch.tensor([1]))
+    members.positions, members.counts = torch.arange(size), torch.tensor([size])
     drawn = members.draw(torch.ones(1), Generator().manual_seed(0))
     assert len(drawn) == size
     assert drawn.max() < size

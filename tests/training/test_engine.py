@@ -18,7 +18,7 @@ from counterpoise.net import Net
 from counterpoise.recipes import cross_entropy, deconfound_tde
 from counterpoise.samplers import ProgressiveSampler
 from counterpoise.steps import Objective, Seen, Step
-from counterpoise.training import Experiment, Hardware, Now, Training, run
+from counterpoise.training import Experiment, Hardware, Now, Stage, Training, run
 from counterpoise.training.checkpoint import load_tensors
 
 CPU = Hardware("cpu", "32")
@@ -222,7 +222,7 @@ def test_a_step_may_own_what_is_trained(tiny: Data, tmp_path: Path) -> None:
 
 
 def test_an_epoch_is_as_long_as_its_shortest_stream(tiny: Data, tmp_path: Path) -> None:
-    def two(streams: Mapping[str, Any], now: Now, objective: Objective) -> Mapping[str, Any]:
+    def two(streams: Mapping[str, Any], now: Now, objective: Objective, stage: Stage) -> Mapping[str, Any]:
         return {"train": streams["train"], "again": replace(streams["train"], batch_size=8)}
 
     spy = Spy()
@@ -261,7 +261,7 @@ def test_global_randomness_of_an_epoch_comes_from_its_number(tiny: Data, tmp_pat
 def test_a_sampler_that_follows_the_clock_hears_the_time(tiny: Data, tmp_path: Path) -> None:
     sampler = ProgressiveSampler(tiny.splits["train"].targets, tiny.class_counts)
     experiment = cross_entropy(tiny, training=Training(epochs=3, batch_size=8)).change(
-        streams=lambda streams, now, objective: {
+        streams=lambda streams, now, objective, stage: {
             name: replace(stream, sampler=sampler) for name, stream in streams.items()
         }
     )

@@ -11,8 +11,10 @@ from torch import Tensor, nn
 from counterpoise.classifiers import DeconfoundedClassifier
 from counterpoise.data.augmentation import Plain
 from counterpoise.data.data import Data
-from counterpoise.net import Net
-from counterpoise.predictors import TotalDirectEffect
+from counterpoise.metrics.calibration import calibration_summary
+from counterpoise.metrics.shots import shot_groups
+from counterpoise.net import Classifier, Net
+from counterpoise.predictors import TargetPrior, Tempered, TotalDirectEffect
 from counterpoise.training.encode import encode, scores
 from counterpoise.training.evaluate import CURVE, evaluate
 
@@ -109,8 +111,61 @@ def test_the_alpha_curve_goes_through_every_evaluation(data: Data, features: Ten
     assert len({tuple(row) for row in curve["per_class"]}) > 1, "alpha must change something in this example"
 
 
+def stacked(alpha: float) -> Net:
+    """A total direct effect under a temperature and another prior, with a class that cannot occur."""
+    wanted = torch.tensor([6.0, 5, 4, 3, 0, 1])
+    prior = torch.ones(6)
+
+    def over(place: str, inner: Classifier) -> Classifier:
+        return TargetPrior(Tempered(inner, temperature=0.3, prior=prior), answered=prior, wanted=wanted)
+
+    return tde(alpha).rewired(over)
+
+
+def test_the_alpha_curve_goes_through_what_lies_over_the_effect(data: Data, features: Tensor) -> None:
+    net = stacked(0.7321)
+    before = {name: value.clone() for name, value in net.state_dict().items()}
+    result, _ = evaluate(net, data, "test", features)
+    curve = result["alpha_curve"]
+    assert result["alpha"]["value"] == 0.7321
+    assert all(torch.equal(before[name], value) for name, value in net.state_dict().items())
+    for alpha in (-1.0, 0.0, 0.7321, 3.0, 6.0):
+        place = curve["alphas"].index(pytest.approx(alpha))
+        point = {key: values[place] for key, values in curve.items() if key != "alphas"}
+        expected, _ = evaluate(stacked(alpha), data, "test", features)
+        assert point == {key: expected[key] for key in point}
+    assert curve["per_class"] != evaluate(tde(0.7321), data, "test", features)[0]["alpha_curve"]["per_class"]
+
+
+def test_calibration_is_told_with_and_without_the_temperature(data: Data, features: Tensor) -> None:
+    plain = tde(0.5)
+    hot = plain.rewired(lambda place, inner: Tempered(inner, temperature=3.0, prior=torch.ones(6)))
+    found, logits = evaluate(hot, data, "test", features)
+    groups, targets = shot_groups(data.class_counts), data.splits["test"].targets
+    without, plain_logits = evaluate(plain, data, "test", features)
+    told = found["calibration"]
+    assert told["temperature"] == 3
+    assert {key: told[key] for key in told.keys() - {"temperature", "before"}} == calibration_summary(
+        logits, targets, groups
+    )
+    assert told["before"] == calibration_summary(plain_logits, targets, groups)
+    assert told["ece"] != told["before"]["ece"]
+    assert without["calibration"]["temperature"] is without["calibration"]["before"] is None
+    same = without.keys() - {"calibration", "choices"}
+    assert {key: found[key] for key in same} == {key: without[key] for key in same}
+
+
+def test_other_priors_are_compared_where_the_answered_one_is_known(data: Data, features: Tensor) -> None:
+    result, _ = evaluate(tde(0.5), data, "test", features, answered=torch.full((6,), 1 / 6))
+    assert result["target_prior"]["answered"] == "uniform"
+    assert result["target_prior"]["overall_with_uniform_prior"] == result["overall"]
+    assert evaluate(tde(0.5), data, "test", features)[0]["target_prior"] is None
+
+
 def test_alpha_is_told_with_how_it_was_chosen(data: Data, features: Tensor) -> None:
-    result, _ = evaluate(tde(0.5), data, "test", features, choices=["alpha 0.5, as given"])
+    result, _ = evaluate(
+        tde(0.5), data, "test", features, choices=["alpha 0.5, as given", "temperature 2, as given"]
+    )
     assert result["alpha"] == {"value": 0.5, "how": "alpha 0.5, as given"}
 
 

@@ -74,6 +74,13 @@ def test_timings_are_kept_apart(data: Data, tmp_path: Path) -> None:
     assert (timing.seconds >= 0).all()
 
 
+def test_timings_of_all_stages_are_kept(data: Data, two_stages: Callable, tmp_path: Path) -> None:
+    run(two_stages(data, TRAINING), tmp_path, hardware=CPU)
+    timing = pd.read_csv(tmp_path / "timing.csv")
+    assert timing.stage.tolist() == ["main"] * 3 + ["finetune"] * 3
+    assert timing.epoch.tolist() == [1, 2, 3] * 2
+
+
 def test_an_interval_of_zero_saves_every_epoch(data: Data, tmp_path: Path) -> None:
     watch = Watch(tmp_path)
     run(watched(data, watch), tmp_path, hardware=CPU, checkpoint_seconds=0)
@@ -103,3 +110,4 @@ def test_a_stopped_run_goes_on_from_its_checkpoint(stop: int, data: Data, tmp_pa
     assert len(again.losses) == 6 - 2 * (stop // 2), "only the epochs after the checkpoint are trained"
     for name in ("metrics.csv", "evaluation.json", "predictions.parquet", "checkpoints/0-main.safetensors"):
         assert (whole / name).read_bytes() == (halted / name).read_bytes(), name
+    assert pd.read_csv(halted / "timing.csv").epoch.tolist() == [1, 2, 3]

@@ -3,9 +3,10 @@
 import torch
 
 from counterpoise.data.data import Data
+from counterpoise.predictors import Tempered
 from counterpoise.recipes import cross_entropy
 from counterpoise.training.encode import encode
-from counterpoise.training.reading import CLASSES, as_it_is
+from counterpoise.training.reading import CLASSES, Reading
 
 
 def test_the_reading_of_classes_measures_and_tabulates_the_same_scores(tiny: Data) -> None:
@@ -17,4 +18,13 @@ def test_the_reading_of_classes_measures_and_tabulates_the_same_scores(tiny: Dat
 
 def test_nothing_is_put_around_a_predictor_unless_a_task_says_so(tiny: Data) -> None:
     net = cross_entropy(tiny).net()
-    assert as_it_is(net, torch.ones(4)) is net
+    assert Reading(CLASSES.measure, CLASSES.table).finish(net, torch.ones(4)) is net
+
+
+def test_a_temperature_is_put_around_a_classifier_with_the_prior_that_it_answers_for(tiny: Data) -> None:
+    net, prior = cross_entropy(tiny).net(), torch.tensor([0.4, 0.3, 0.2, 0.1])
+    finished = CLASSES.finish(net, prior)
+    assert isinstance(finished.classifier, Tempered)
+    assert finished.classifier.classifier is net.classifier
+    assert torch.equal(finished.classifier.prior, prior)
+    assert not finished.classifier.given

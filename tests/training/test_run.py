@@ -108,7 +108,7 @@ def test_choices_are_made_once(done: Done, tmp_path: Path) -> None:
     shutil.copytree(done.folder, tmp_path / "run")
     path = tmp_path / "run" / PREDICTOR
     tensors, facts = load_tensors(path)
-    save_tensors(path, tensors | {"predictor/classifier.alpha": torch.tensor(4.75)}, facts)
+    save_tensors(path, tensors | {"predictor/classifier.classifier.alpha": torch.tensor(4.75)}, facts)
     experiment = deconfound_tde(load(SOURCE), training=Training(epochs=1, batch_size=64), groups=4)
     found = run(experiment, tmp_path / "run", seed=11, hardware=CPU, source=vars(SOURCE))
     assert found["alpha"]["value"] == 4.75

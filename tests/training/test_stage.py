@@ -40,7 +40,7 @@ def test_a_change_reaches_the_stages_of_its_role_alone(tiny: Data, two_stages: T
 def test_a_change_of_streams_sees_the_streams_before(tiny: Data) -> None:
     experiment = cross_entropy(tiny, training=Training(batch_size=4))
     changed = experiment.change(
-        streams=lambda streams, now, objective: {
+        streams=lambda streams, now, objective, stage: {
             "train": replace(streams["train"], sampler=InOrder(len(now.data.splits["train"])))
         }
     )

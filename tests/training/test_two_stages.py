@@ -66,8 +66,8 @@ def test_the_predictor_has_the_direction_of_the_first_stage(ran: Ran) -> None:
     found, _ = load_tensors(ran.folder / PREDICTOR)
     average = ran.main["objective/steps.track.tracker.average"]
     expected = torch.nn.functional.normalize(average.view(2, -1), dim=1)
-    torch.testing.assert_close(found["predictor/classifier.direction"], expected)
-    weight = found["predictor/classifier.classifier.weight"]
+    torch.testing.assert_close(found["predictor/classifier.classifier.direction"], expected)
+    weight = found["predictor/classifier.classifier.classifier.weight"]
     assert torch.equal(weight, ran.second["net/classifier.weight"])
 
 

@@ -3,9 +3,12 @@
 from counterpoise.classifiers.capsule import CapsuleClassifier
 from counterpoise.classifiers.cosine import CosineClassifier
 from counterpoise.classifiers.deconfounded import DeconfoundedClassifier
+from counterpoise.classifiers.hierarchical import Hierarchical, HierarchicalClassifier
 from counterpoise.classifiers.linear import Affine, LinearClassifier
+from counterpoise.classifiers.meta_embedding import MetaEmbeddingClassifier
 from counterpoise.classifiers.normalized import NormalizedClassifier, Normalizing
 from counterpoise.classifiers.scaled import ScaledClassifier
+from counterpoise.classifiers.softplus import SoftplusClassifier
 from counterpoise.net import Classifier
 
 __all__ = [
@@ -14,8 +17,12 @@ __all__ = [
     "Classifier",
     "CosineClassifier",
     "DeconfoundedClassifier",
+    "Hierarchical",
+    "HierarchicalClassifier",
     "LinearClassifier",
+    "MetaEmbeddingClassifier",
     "NormalizedClassifier",
     "Normalizing",
     "ScaledClassifier",
+    "SoftplusClassifier",
 ]

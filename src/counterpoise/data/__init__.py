@@ -1,6 +1,7 @@
 """Data: splits of images, what is known about them, and how they stream to a net."""
 
 from counterpoise.data.augmentation import Augmentation, CropFlip, Plain, ResizedCropJitter
+from counterpoise.data.blocks import block_counts
 from counterpoise.data.data import Data, Facts, Split
 from counterpoise.data.inspection import Inspection, inspect
 from counterpoise.data.profiles import draw_long_tail, exponential_counts, step_counts
@@ -23,6 +24,7 @@ __all__ = [
     "Source",
     "Split",
     "Stream",
+    "block_counts",
     "draw_long_tail",
     "exponential_counts",
     "inspect",

@@ -1,15 +1,21 @@
-"""A data set for classification: its splits, and the facts that a recipe may read about it."""
+"""A data set of images or rows: its splits, and the facts that a recipe may read about it."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import torch
 from torch import Tensor
 
+from counterpoise.data.augmentation import AsStored, Augmentation, Plain
+from counterpoise.data.columns import Column
 from counterpoise.data.samples import Samples
+from counterpoise.data.target import Target
 from counterpoise.errors import InputError
+
+MULTI_LABEL = "multi-label classification"
+REGRESSION = "regression"
 
 
 @dataclass(frozen=True, eq=False)
@@ -17,8 +23,9 @@ class Split:
     """Samples with their classes and names.
 
     Attributes:
-        samples: N images.
-        targets: (N,) int64 class of each.
+        samples: N images, or rows of a table.
+        targets: (N,) int64 class of each; where each has any number of labels, (N, C) bool; (N,) float32 where
+            the target is continuous.
         names: N names for people: the path relative to the data folder, or "test/17".
 
     Raises:
@@ -52,22 +59,24 @@ class Facts:
 
     Attributes:
         name: what people call it.
-        task: "classification".
-        kind: "image".
-        shape: channels, height and width of what the net receives.
-        class_names: C names.
-        class_counts: C numbers of training samples.
+        task: "classification", or `MULTI_LABEL`: any number of labels for each sample, or `REGRESSION`: a number.
+        kind: "image" or "table".
+        shape: channels, height and width of what the net receives; of a table, the number of features.
+        class_names: C names; in regression, of the bins of the target.
+        class_counts: C numbers of training samples that have the class; a bin may have none.
         split_sizes: number of samples of each split.
-        mean: per channel on the scale 0 to 1, for normalisation.
-        std: per channel on the scale 0 to 1, for normalisation.
+        mean: per channel on the scale 0 to 1, or per feature, for normalisation.
+        std: per channel on the scale 0 to 1, or per feature, for normalisation.
         fingerprint: see `fingerprint`.
         skipped: names of unreadable images that were left out.
+        target: of regression.
+        columns: the feature columns of a table.
     """
 
     name: str
     task: str
     kind: str
-    shape: tuple[int, int, int]
+    shape: tuple[int, ...]
     class_names: tuple[str, ...]
     class_counts: tuple[int, ...]
     split_sizes: dict[str, int]
@@ -75,23 +84,32 @@ class Facts:
     std: tuple[float, ...]
     fingerprint: str
     skipped: tuple[str, ...] = ()
+    target: Target | None = None
+    columns: tuple[Column, ...] = ()
 
     @property
     def num_classes(self) -> int:
         """C."""
         return len(self.class_names)
 
+    @property
+    def plain(self) -> Augmentation:
+        """What a net receives at test time."""
+        return AsStored() if self.kind == "table" else Plain(self.shape[-1], self.mean, self.std)
+
+    def classes(self, targets: Tensor) -> Tensor:
+        """Targets as classes: the bin of a continuous one, any other as it is."""
+        return targets if self.target is None else self.target.classes(targets)
+
     def as_json(self) -> dict[str, Any]:
         """The same as plain JSON values."""
-        return {
-            key: list(value) if isinstance(value, tuple) else value for key, value in asdict(self).items()
-        }
+        return _plain_json(asdict(self))
 
     @classmethod
     def from_json(cls, values: Mapping[str, Any]) -> "Facts":
         """The inverse of `as_json`."""
         try:
-            return cls(**{key: _untangled(value) for key, value in values.items()})
+            return cls(**{key: _READERS.get(key, _untangled)(value) for key, value in values.items()})
         except TypeError as error:
             raise InputError(f"expected the facts of a data set as written by a run, but {error}") from error
 
@@ -127,15 +145,37 @@ class Data:
         return split in self.facts.split_sizes
 
 
+def _plain_json(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _plain_json(one) for key, one in value.items()}
+    return [_plain_json(one) for one in value] if isinstance(value, (tuple, list)) else value
+
+
 def _untangled(value: Any) -> Any:
     return tuple(value) if isinstance(value, list) else value
 
 
+def _fields(values: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: _untangled(value) for key, value in values.items()}
+
+
+_READERS: dict[str, Callable[[Any], Any]] = {
+    "target": lambda found: None if found is None else Target(**_fields(found)),
+    "columns": lambda found: tuple(Column(**_fields(column)) for column in found),
+}
+
+
 def fingerprint(splits: Mapping[str, Split]) -> str:
-    """sha256 over the sorted (split, name, target) of all samples; reads no pixels."""
+    """sha256 over the sorted (split, name, target or numbers of its labels) of all samples; reads no pixels."""
     rows = sorted(
         (split, name, target)
         for split, part in splits.items()
-        for name, target in zip(part.names, part.targets.tolist(), strict=True)
+        for name, target in zip(part.names, _plain(part.targets), strict=True)
     )
     return hashlib.sha256(repr(rows).encode()).hexdigest()
+
+
+def _plain(targets: Tensor) -> list:
+    if targets.ndim == 1:
+        return targets.tolist()
+    return [marks.nonzero().flatten().tolist() for marks in targets]

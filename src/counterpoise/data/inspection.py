@@ -7,12 +7,17 @@ from typing import Any
 
 from torch import Tensor
 
-from counterpoise.counts import count_classes
-from counterpoise.data.data import Data, Split
+from counterpoise.counts import (
+    class_prior,
+    count_classes,
+    resembles_training,
+    total_variation,
+    uniform_prior,
+)
+from counterpoise.data.data import MULTI_LABEL, Data, Split
 from counterpoise.metrics.shots import shot_groups
 
 HASHED = 20_000
-SKEWED = 2.0
 NAMED = 5
 
 
@@ -22,9 +27,9 @@ class Inspection:
 
     Attributes:
         name: of the data set.
-        class_names: C names.
+        class_names: C names, of the bins where the target is continuous.
         counts: C numbers of samples for each split.
-        imbalance_ratio: largest over smallest class count of train.
+        imbalance_ratio: largest over smallest class count of train; of bins, among those that have samples.
         shots: convention, rule and class indices of the many, medium and few groups that evaluation uses.
         strict_shots: the same by the usual fixed bounds, more than 100 and fewer than 20 training samples.
         skipped: names of unreadable images that were left out.
@@ -50,7 +55,7 @@ class Inspection:
 
 def inspect(data: Data) -> Inspection:
     """Count, group and check the samples of all splits; reads the pixels of at most 20,000 samples."""
-    counts = {name: count_classes(split.targets, data.num_classes) for name, split in data.splits.items()}
+    counts = {name: count_classes(data.facts.classes(split.targets), data.num_classes) for name, split in data.splits.items()}
     duplicates = _duplicates(data.splits)
     return Inspection(
         name=data.facts.name,
@@ -66,18 +71,24 @@ def inspect(data: Data) -> Inspection:
 
 
 def _ratio(class_counts: Tensor) -> float:
-    return int(class_counts.max()) / int(class_counts.min())
+    return int(class_counts.max()) / int(class_counts[class_counts > 0].min())
 
 
 def _warnings(
     data: Data, counts: Mapping[str, Tensor], duplicates: tuple[tuple[str, str], ...] | None
 ) -> Iterator[str]:
     names, skipped = data.facts.class_names, data.facts.skipped
-    if _is_skewed_alike(data.class_counts, counts.get("test")):
+    several = data.facts.task == MULTI_LABEL
+    if not several and "test" in counts and resembles_training(counts["test"], data.class_counts):
         yield (
-            "The test split is skewed like the training split: its overall accuracy rewards the frequent "
-            "classes; look at the balanced accuracy."
+            "The test split is skewed like the training split "
+            f"({_distances(counts['test'], data.class_counts)}): its overall accuracy rewards the frequent classes, "
+            "and rebalancing costs overall accuracy on it; look at the balanced accuracy, or evaluate and predict "
+            "with --target-prior train."
         )
+    empty = int((~data.splits["train"].targets.any(dim=1)).sum()) if several else 0
+    if empty:
+        yield f"{empty} training images have no label; they count as images without any of the classes."
     for split, count in counts.items():
         if not count.all():
             yield f"The {split} split has no samples of {_listed(_names(names, count == 0))}."
@@ -90,12 +101,10 @@ def _warnings(
         yield f"{len(duplicates)} test samples are also in the training split: {_listed(pairs)}."
 
 
-def _is_skewed_alike(train: Tensor, test: Tensor | None) -> bool:
-    """Whether the test prior is nearer (in total variation) to a skewed training prior than to uniform."""
-    if test is None or _ratio(train) < SKEWED:
-        return False
-    prior, wanted = test / test.sum(), train / train.sum()
-    return bool((prior - wanted).abs().sum() < (prior - 1 / len(prior)).abs().sum())
+def _distances(test: Tensor, train: Tensor) -> str:
+    mix = class_prior(test)
+    near, far = total_variation(mix, class_prior(train)), total_variation(mix, uniform_prior(len(mix)))
+    return f"total variation {near:.2f}, to equally likely classes {far:.2f}"
 
 
 def _duplicates(splits: Mapping[str, Split]) -> tuple[tuple[str, str], ...] | None:

@@ -1,4 +1,4 @@
-"""The images of a split: in memory, or as files that are decoded when they are needed."""
+"""The samples of a split: images in memory, files that are decoded when they are needed, or rows of a table."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
@@ -18,7 +18,7 @@ Portion = tuple[Tensor, Tensor]
 
 
 class Samples(ABC):
-    """N images that can be read at any positions."""
+    """N images, or rows of a table, that can be read at any positions."""
 
     @abstractmethod
     def __len__(self) -> int:
@@ -26,8 +26,8 @@ class Samples(ABC):
 
     @property
     @abstractmethod
-    def shape(self) -> tuple[int, int, int]:
-        """Channels, height and width of what `read` gives."""
+    def shape(self) -> tuple[int, ...]:
+        """Channels, height and width of what `read` gives; of a row, (F,)."""
 
     @abstractmethod
     def subset(self, index: Tensor) -> "Samples":
@@ -35,7 +35,7 @@ class Samples(ABC):
 
     @abstractmethod
     def read(self, index: Tensor) -> Tensor:
-        """The images at positions ``index`` (B,), uint8 (B, H, W, C), all of the same size."""
+        """The images at positions ``index`` (B,), uint8 (B, H, W, C), all of the same size; of rows, (B, F)."""
 
     @abstractmethod
     def content(self, position: int) -> bytes:
@@ -45,7 +45,7 @@ class Samples(ABC):
     def batches(
         self, portions: Sequence[Portion], augmentation: Augmentation, *, workers: int, device: torch.device
     ) -> Iterator[Tensor]:
-        """One augmented batch, float32 (B, C, S, S) on ``device``, for each portion, in order."""
+        """One augmented batch, float32 (B, C, S, S), or (B, F), on ``device``, for each portion, in order."""
 
 
 @final
@@ -84,6 +84,45 @@ class PackedImages(Samples):
         self, portions: Sequence[Portion], augmentation: Augmentation, *, workers: int, device: torch.device
     ) -> Iterator[Tensor]:
         """Read and augmented in this process, the latter on ``device``; ``workers`` has no meaning here."""
+        for index, draws in portions:
+            yield augmentation.batch(self.read(index).to(device), draws.to(device))
+
+
+@final
+class Rows(Samples):
+    """Rows of a table in memory: F features of N samples, (N, F)."""
+
+    def __init__(self, features: Tensor) -> None:
+        if features.ndim != 2 or not features.is_floating_point():
+            raise InputError(
+                f"expected rows as real numbers (N, F), but got {features.dtype} {tuple(features.shape)}"
+            )
+        self.features = features
+
+    def __len__(self) -> int:
+        return len(self.features)
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """F."""
+        return (self.features.shape[1],)
+
+    def subset(self, index: Tensor) -> "Rows":
+        """A copy of the rows at ``index``, in this order."""
+        return Rows(self.features[index])
+
+    def read(self, index: Tensor) -> Tensor:
+        """The rows at ``index``, (B, F)."""
+        return self.features[index]
+
+    def content(self, position: int) -> bytes:
+        """The bytes of the numbers."""
+        return self.features[position].numpy().tobytes()
+
+    def batches(
+        self, portions: Sequence[Portion], augmentation: Augmentation, *, workers: int, device: torch.device
+    ) -> Iterator[Tensor]:
+        """Read in this process; ``workers`` has no meaning here."""
         for index, draws in portions:
             yield augmentation.batch(self.read(index).to(device), draws.to(device))
 
@@ -141,10 +180,10 @@ class ImageFiles(Samples):
             generator=Generator(),
             pin_memory=device.type == "cuda",
         )
-        for (_, draws), images in zip(portions, loader, strict=True):
+        for images in loader:
             if isinstance(images, InputError):
                 raise images
-            yield augmentation.finish(images.to(device, non_blocking=True), draws.to(device))
+            yield augmentation.finish(images.to(device, non_blocking=True))
 
 
 @final

@@ -3,14 +3,14 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-import numpy as np
 import torch
-from torch import Generator, Tensor
+from torch import Tensor
 
 from counterpoise.data.augmentation import Augmentation
 from counterpoise.data.data import Split
 from counterpoise.errors import InputError
 from counterpoise.samplers.sampler import Sampler
+from counterpoise.seeds import generator_of
 
 
 @dataclass(frozen=True, eq=False)
@@ -19,7 +19,8 @@ class Batch:
 
     Attributes:
         inputs: (B, C, H, W) float32.
-        targets: (B,) int64, or None for unlabeled samples.
+        targets: (B,) int64, (B, C) bool where a sample has any number of labels, or None for unlabeled
+            samples.
         index: (B,) int64 positions in the split, the key of everything that is remembered per sample.
     """
 
@@ -107,15 +108,3 @@ class Stream:
         size = min(self.batch_size, visits)
         kept = visits - visits % size if self.drop_last else visits
         return list(torch.arange(kept).split(size))
-
-
-def generator_of(seed: tuple[int, ...]) -> Generator:
-    """A random generator that depends on every number of ``seed``, and on their order.
-
-    Raises:
-        InputError: when a number is negative.
-    """
-    if min(seed, default=0) < 0:
-        raise InputError(f"expected seeds of 0 or more, but got {seed}")
-    state = np.random.SeedSequence((len(seed), *seed)).generate_state(1, np.uint64)[0]
-    return Generator().manual_seed(int(state))

@@ -1,9 +1,9 @@
 """Balanced softmax."""
 
-import torch.nn.functional as F
 from torch import Tensor
 
 from counterpoise.counts import real_counts
+from counterpoise.losses.closed_form import closed_form_cross_entropy
 from counterpoise.losses.loss import Loss
 
 
@@ -28,4 +28,4 @@ class BalancedSoftmaxLoss(Loss):
 
     def per_sample(self, logits: Tensor, targets: Tensor) -> Tensor:
         """Loss of each sample; (B, C), (B,) -> (B,)."""
-        return F.cross_entropy(logits + self.log_counts, targets, reduction="none")
+        return closed_form_cross_entropy(logits + self.log_counts, targets)

@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor
 
-from counterpoise.distributed import sum_over_processes, world_size
+from counterpoise.distributed import sum_over_processes
 from counterpoise.errors import InputError
 from counterpoise.losses.loss import Loss
 
@@ -11,10 +11,10 @@ from counterpoise.losses.loss import Loss
 class ClassWeighted(Loss):
     """Weighs each sample by its class and divides by the sum of the weights, like torch's ``weight``.
 
-    With several processes, whose gradients are averaged, the divisor is that of the whole batch: each computes
-    ``sum * processes / sum of all weights``. A batch of classes of weight 0 has loss 0. With the weights of
-    `effective_number_weights` around `CrossEntropy` this is the class-balanced softmax loss (Cui et al.,
-    CVPR 2019). Training and inference compute the same.
+    With several processes each computes the weighted mean of its own rows over the mean weight of all rows, and
+    the row-weighted mean of these is the loss of the whole batch. A batch of classes of weight 0 has loss 0. With
+    the weights of `effective_number_weights` around `CrossEntropy` this is the class-balanced softmax loss (Cui et
+    al., CVPR 2019). Training and inference compute the same.
 
     Args:
         loss: gives the loss of each sample.
@@ -42,9 +42,13 @@ class ClassWeighted(Loss):
 
     def forward(self, logits: Tensor, targets: Tensor) -> Tensor:
         """Weighted mean of the batch; (B, C), (B,) -> ()."""
-        divisor = sum_over_processes(self.weights[targets].sum())
-        total = self.per_sample(logits, targets).sum()
-        return total * world_size() / divisor.clamp(min=torch.finfo(divisor.dtype).tiny)
+        return self.per_sample(logits, targets).mean() / self.mean_weight(targets)
+
+    def mean_weight(self, targets: Tensor) -> Tensor:
+        """Mean weight of the rows of all processes, kept above zero; (B,) -> ()."""
+        mine = self.weights[targets]
+        weight, rows = sum_over_processes(torch.stack([mine.sum(), mine.new_tensor(len(mine))]))
+        return (weight / rows).clamp(min=torch.finfo(mine.dtype).tiny)
 
     def set_epoch(self, epoch: int) -> None:
         """Tell the weighted loss."""

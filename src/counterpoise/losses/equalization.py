@@ -5,6 +5,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from counterpoise.errors import InputError
+from counterpoise.losses.closed_form import at_least_float32
 from counterpoise.losses.loss import Loss
 
 
@@ -28,24 +29,40 @@ class EqualizationLoss(Loss):
 
     def __init__(self, image_frequencies: Tensor, *, threshold: float = 1.77e-3) -> None:
         super().__init__()
-        if image_frequencies.ndim != 1 or not ((image_frequencies >= 0) & (image_frequencies <= 1)).all():
-            raise InputError(
-                f"image frequencies must be (C,) shares in 0 .. 1, but {image_frequencies.tolist()} came; "
-                "divide the number of images with each class by the number of images"
-            )
-        self.register_buffer("rare", image_frequencies < threshold, persistent=False)
+        rare = rare_classes(image_frequencies, threshold=threshold)
+        self.register_buffer("rare", rare, persistent=False)
 
     def weights(self, targets: Tensor) -> Tensor:
         """The weight of each term; (R,) labels in 0 .. C -> (R, C) bool."""
-        background = len(self.rare)
-        others = F.one_hot(targets, background + 1)[:, :background] == 0
-        return ~(others & self.rare & (targets != background).unsqueeze(1))
+        at, background = self.places(targets)
+        return (background | ~self.rare).scatter_(1, at, True)
 
     def per_sample(self, logits: Tensor, targets: Tensor) -> Tensor:
         """Loss of each region; (R, C), (R,) labels in 0 .. C -> (R,)."""
-        truth = F.one_hot(targets, len(self.rare) + 1)[:, :-1].to(logits.dtype)
-        bce = F.binary_cross_entropy_with_logits(logits, truth, reduction="none")
-        return (self.weights(targets) * bce).sum(dim=1)
+        at, background = self.places(targets)
+        full = at_least_float32(logits)
+        down = self.weights(targets).to(full.dtype) * F.softplus(full, threshold=40)
+        up = full.gather(1, at).masked_fill(background, 0)
+        return down.sum(dim=1) - up.squeeze(1)
+
+    def places(self, targets: Tensor) -> tuple[Tensor, Tensor]:
+        """Column of the object, any for background, and whether it is background; (R,) -> (R, 1), (R, 1)."""
+        at = targets.unsqueeze(1)
+        return at.clamp(max=len(self.rare) - 1), at == len(self.rare)
+
+
+def rare_classes(frequencies: Tensor, *, threshold: float) -> Tensor:
+    """Which classes are rarer than the threshold; (C,) shares -> (C,) bool.
+
+    Raises:
+        InputError: frequencies that are not (C,) shares.
+    """
+    if frequencies.ndim != 1 or not ((frequencies >= 0) & (frequencies <= 1)).all():
+        raise InputError(
+            f"frequencies must be (C,) shares in 0 .. 1, but {frequencies.tolist()} came; divide the number of "
+            "images or samples of each class by the number of all"
+        )
+    return frequencies < threshold
 
 
 def equalization_scores(logits: Tensor) -> Tensor:

@@ -1,10 +1,10 @@
 """LDAM: a larger margin for a rarer class."""
 
-import torch.nn.functional as F
 from torch import Tensor
 
 from counterpoise.counts import real_counts
 from counterpoise.errors import InputError
+from counterpoise.losses.closed_form import at_least_float32, closed_form_cross_entropy
 from counterpoise.losses.loss import Loss
 
 
@@ -40,5 +40,7 @@ class LDAMLoss(Loss):
 
     def per_sample(self, logits: Tensor, targets: Tensor) -> Tensor:
         """Loss of each sample; (B, C) cosines, (B,) -> (B,)."""
-        margins = F.one_hot(targets, logits.shape[1]) * self.margins
-        return F.cross_entropy(self.scale * (logits - margins), targets, reduction="none")
+        margins = self.scale * self.margins[targets].unsqueeze(1)
+        scaled = self.scale * at_least_float32(logits)
+        lowered = scaled.scatter_add_(1, targets.unsqueeze(1), -margins.to(scaled.dtype))
+        return closed_form_cross_entropy(lowered, targets)

@@ -1,9 +1,9 @@
 """Logit adjustment while training."""
 
-import torch.nn.functional as F
 from torch import Tensor
 
 from counterpoise.counts import logit_adjustment
+from counterpoise.losses.closed_form import closed_form_cross_entropy
 from counterpoise.losses.loss import Loss
 
 
@@ -29,4 +29,4 @@ class LogitAdjustedLoss(Loss):
 
     def per_sample(self, logits: Tensor, targets: Tensor) -> Tensor:
         """Loss of each sample; (B, C), (B,) -> (B,)."""
-        return F.cross_entropy(logits + self.adjustment, targets, reduction="none")
+        return closed_form_cross_entropy(logits + self.adjustment, targets)

@@ -6,7 +6,12 @@ from torch import Tensor, nn
 
 
 class Loss(nn.Module, ABC):
-    """Called like `torch.nn.CrossEntropyLoss`, and able to tell the loss of each sample."""
+    """Called like `torch.nn.CrossEntropyLoss`, and able to tell the loss of each sample.
+
+    With several processes each computes the loss of its own rows. Every loss keeps to this: the mean over the
+    processes, each weighted by its number of rows, is the loss of the whole batch. The training loop does the
+    weighing, for the processes may have unequal numbers of rows.
+    """
 
     @abstractmethod
     def per_sample(self, logits: Tensor, targets: Tensor) -> Tensor:

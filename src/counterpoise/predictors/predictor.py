@@ -9,6 +9,11 @@ from torch import Tensor
 class Calibrated(Protocol):
     """The ability to choose a strength after training; the choice is kept in a buffer."""
 
+    @property
+    def reads_unlabeled(self) -> bool:
+        """Whether it looks at the training features where there is no validation split."""
+        ...
+
     def calibrate(self, features: Tensor, targets: Tensor | None) -> str:
         """Choose on features and labels of a validation split, or on training features without labels.
 

@@ -60,6 +60,11 @@ class TauNormalized(Classifier):
         """Logits; (B, D) -> (B, C)."""
         return F.linear(features, self.weight())
 
+    @property
+    def reads_unlabeled(self) -> bool:
+        """Without a validation split the features say nothing."""
+        return False
+
     def calibrate(self, features: Tensor, targets: Tensor | None) -> str:
         """Choose tau if none was given; the choice becomes part of the saved state.
 

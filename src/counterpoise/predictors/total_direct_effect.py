@@ -98,6 +98,11 @@ class TotalDirectEffect(Classifier):
             direction=self.direction.clone(),
         )
 
+    @property
+    def reads_unlabeled(self) -> bool:
+        """Without a validation split the rule of the authors reads training features."""
+        return not self.given
+
     def calibrate(self, features: Tensor, targets: Tensor | None) -> str:
         """Choose alpha if none was given; the choice becomes part of the saved state.
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import plotly.graph_objects as go
 
-from counterpoise.report.evaluation import Evaluation, group_of_class, head_to_tail
+from counterpoise.report.evaluation import Evaluation, class_metric, group_of_class, head_to_tail
 from counterpoise.report.style import (
     INK,
     PAPER,
@@ -23,11 +23,15 @@ NUMBERED_CLASSES = 20
 
 
 class ClassRow:
-    """The classes of an evaluation in a row, head to tail: index, place, name, count, group and colour."""
+    """The classes of an evaluation in a row, head to tail: index, place, name, count, group and colour.
+
+    Its metric is what the number of a class is.
+    """
 
     def __init__(self, evaluation: Evaluation) -> None:
         counts, names = evaluation["class_counts"], evaluation["class_names"]
         group_of = group_of_class(evaluation["shots"], len(counts))
+        self.metric = class_metric(evaluation)
         self.order = head_to_tail(counts)
         self.places = list(range(1, len(counts) + 1))
         self.names = [names[index] for index in self.order]
@@ -67,4 +71,4 @@ def counts_over_accuracies(row: ClassRow, accuracies: Iterable[go.Scatter], heig
     figure.add_traces(list(accuracies), rows=2, cols=1)
     figure.update_xaxes(range=axis["range"]).update_xaxes(axis, row=2)
     figure.update_yaxes(count_axis("training samples", row.counts), row=1)
-    return figure.update_yaxes(percent_axis("accuracy", 104), row=2)
+    return figure.update_yaxes(percent_axis(row.metric, 104), row=2)

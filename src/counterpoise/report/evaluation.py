@@ -11,7 +11,8 @@ Evaluation = Mapping[str, Any]
 Accuracies are fractions, and None where a group or a class has no test sample. ``per_class``,
 ``class_names``, ``class_counts``, ``test_counts`` and ``feature_norms`` have one entry per class, in the
 order of the labels; ``shots["groups"]`` holds the classes of each group; ``alpha_curve`` holds the same
-accuracies for A values of alpha, with ``per_class`` as (A, C).
+accuracies for A values of alpha, with ``per_class`` as (A, C). Where there is a ``metric``, such as "mean average
+precision", it stands in the place of the accuracy.
 """
 
 GROUPS = ("many", "medium", "few")
@@ -34,6 +35,16 @@ def checked(evaluation: Evaluation, origin: str) -> Evaluation:
         found = ", ".join(f"{length} {key}" for key, length in lengths.items())
         raise InputError(f"{origin} should hold one entry per class, but has {found}; evaluate the run again")
     return evaluation
+
+
+def metric(evaluation: Evaluation) -> str:
+    """What the number of a group is: accuracy, unless the evaluation says otherwise."""
+    return evaluation.get("metric", "accuracy")
+
+
+def class_metric(evaluation: Evaluation) -> str:
+    """What the number of a class is."""
+    return metric(evaluation).removeprefix("mean ")
 
 
 def head_to_tail(class_counts: Sequence[int]) -> list[int]:

@@ -8,7 +8,7 @@ from typing import Any
 import plotly.graph_objects as go
 
 from counterpoise.report.class_row import ClassRow, counts_over_accuracies
-from counterpoise.report.evaluation import GROUPS, SCORES, Evaluation
+from counterpoise.report.evaluation import GROUPS, SCORES, Evaluation, metric
 from counterpoise.report.style import (
     INK,
     LABELLED_CLASSES,
@@ -31,13 +31,13 @@ _MARKED_EPOCHS = 12
 
 
 def class_curve(evaluation: Evaluation) -> go.Figure:
-    """Training count (bars, logarithmic) over test accuracy (points) of every class, head to tail.
+    """Training count (bars, logarithmic) over test accuracy or other metric (points) of every class, head to tail.
 
     A horizontal rule in the lower panel is the mean accuracy of a group.
     """
     row = ClassRow(evaluation)
     accuracies = row.pick(in_percent(evaluation["per_class"]))
-    points = row.points(accuracies, "%{y:.1f} % right")
+    points = row.points(accuracies, f"{row.metric} %{{y:.1f}} %")
     return counts_over_accuracies(row, [points, *_group_rules(evaluation, row)], 440)
 
 
@@ -57,7 +57,7 @@ def group_bars(evaluation: Evaluation) -> go.Figure:
     if before:
         figure.add_trace(_score_bars(before, "α = 0", 0.4))
     figure.add_trace(_score_bars(evaluation, "as evaluated", 1))
-    return figure.update_yaxes(percent_axis("accuracy", 110))
+    return figure.update_yaxes(percent_axis(metric(evaluation), 110))
 
 
 def _score_bars(scores: Mapping[str, Any], name: str, opacity: float) -> go.Bar:

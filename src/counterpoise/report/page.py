@@ -10,6 +10,7 @@ from counterpoise.files import write_text
 from counterpoise.report import figures
 from counterpoise.report.claims import caveats, claim_rows
 from counterpoise.report.class_row import ClassRow
+from counterpoise.report.reliability import reliability
 from counterpoise.report.render import render
 from counterpoise.report.run_folder import RunFolder, read_run
 from counterpoise.report.sweep import scores_at_zero, slider_data
@@ -42,6 +43,8 @@ def _content(found: RunFolder) -> dict[str, Any]:
         "row": ClassRow(evaluation),
         "figures": _figures(found),
         "slider": slider_data(evaluation) if evaluation.get("alpha_curve") else None,
+        "calibration": evaluation.get("calibration"),
+        "prior_warning": (evaluation.get("target_prior") or {}).get("warning"),
         "claims": claim_rows(found),
         "caveats": caveats(found),
         "settings": _settings(run),
@@ -55,6 +58,8 @@ def _figures(found: RunFolder) -> dict[str, go.Figure]:
     if evaluation.get("alpha_curve"):
         shown["alpha_curves"] = figures.alpha_curves(evaluation)
         shown["alpha_classes"] = figures.alpha_classes(evaluation)
+    if evaluation.get("calibration"):
+        shown["reliability"] = reliability(evaluation["calibration"])
     if _has_number(evaluation.get("feature_norms")):
         shown["feature_norms"] = figures.feature_norms(evaluation)
     if epochs:

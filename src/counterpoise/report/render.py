@@ -10,7 +10,7 @@ from markupsafe import Markup
 from plotly.offline import get_plotlyjs
 
 from counterpoise.report import words
-from counterpoise.report.evaluation import GROUPS, SCORES
+from counterpoise.report.evaluation import GROUPS, SCORES, metric
 from counterpoise.report.style import run_colour
 from counterpoise.version import __version__
 
@@ -31,7 +31,7 @@ def _environment() -> Environment:
     environment.policies["json.dumps_kwargs"] = {"sort_keys": False}
     environment.filters |= {"percent": words.percent, "number": words.number, "plain": _plain}
     environment.globals |= {"part": part, "plotly": lambda: Markup(get_plotlyjs()), "version": __version__}
-    environment.globals |= {"difference": words.difference, "counted": words.counted}
+    environment.globals |= {"difference": words.difference, "counted": words.counted, "metric": metric}
     environment.globals |= {"groups": GROUPS, "scores": SCORES, "run_colour": run_colour}
     return environment
 

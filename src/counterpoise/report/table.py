@@ -6,7 +6,14 @@ from rich import box
 from rich.table import Table
 from rich.text import Text
 
-from counterpoise.report.evaluation import SCORES, Evaluation, group_of_class, head_to_tail
+from counterpoise.report.evaluation import (
+    SCORES,
+    Evaluation,
+    class_metric,
+    group_of_class,
+    head_to_tail,
+    metric,
+)
 from counterpoise.report.spread import spread
 from counterpoise.report.words import ABSENT, number, percent
 
@@ -16,7 +23,9 @@ def shots_table(rows: Mapping[str, Sequence[Evaluation]]) -> Table:
 
     Several seeds give the mean and the sample standard deviation; a dash stands for an empty group.
     """
-    table = Table(box=box.SIMPLE_HEAD, caption=_caption(rows), caption_justify="left")
+    table = Table(
+        box=box.SIMPLE_HEAD, caption=Text(accuracy_caption(rows), style="dim"), caption_justify="left"
+    )
     table.add_column("")
     for score in SCORES:
         table.add_column(score.capitalize(), justify="right", style="bold" if score == "overall" else "")
@@ -32,7 +41,7 @@ def class_table(evaluation: Evaluation) -> Table:
     table = Table(box=box.SIMPLE_HEAD)
     for title in ("Class", "Group"):
         table.add_column(title)
-    for title in ("Training samples", "Test samples", "Accuracy"):
+    for title in ("Training samples", "Test samples", class_metric(evaluation).capitalize()):
         table.add_column(title, justify="right")
     for index in head_to_tail(counts):
         table.add_row(
@@ -61,10 +70,21 @@ def mean_class_table(rows: Mapping[str, Sequence[Evaluation]]) -> Table:
     return table
 
 
-def _caption(rows: Mapping[str, Sequence[Evaluation]]) -> Text:
+def accuracy_caption(rows: Mapping[str, Sequence[Evaluation]]) -> str:
+    """What the numbers of a table are: unit, seeds, and the rule of the groups."""
     rules = {one["shots"]["rule"] for evaluations in rows.values() for one in evaluations}
-    sentences = ["Accuracy in percent.", *(f"Groups: {rule}." for rule in sorted(rules))]
+    sentences = [
+        f"{_metrics(rows).capitalize()} in percent.",
+        *(f"Groups: {rule}." for rule in sorted(rules)),
+    ]
     seeds = sorted({len(evaluations) for evaluations in rows.values()} - {1})
     if seeds:
         sentences.insert(1, f"Mean ± standard deviation over {' or '.join(map(str, seeds))} seeds.")
-    return Text(" ".join(sentences), style="dim")
+    return " ".join(sentences)
+
+
+def _metrics(rows: Mapping[str, Sequence[Evaluation]]) -> str:
+    return (
+        " or ".join(sorted({metric(one) for evaluations in rows.values() for one in evaluations}))
+        or "accuracy"
+    )

@@ -37,6 +37,16 @@ def counted(amount: int, noun: str) -> str:
     return f"{amount:,} {noun if amount == 1 else plural}"
 
 
+def calibration_line(calibration: Mapping[str, Any]) -> str:
+    """The expected calibration error of all samples and of each group, in one line."""
+    groups = ", ".join(
+        f"{group} {percent(calibration[f'ece_{group}'])}" for group in ("many", "medium", "few")
+    )
+    temperature = calibration.get("temperature")
+    fitted = "" if temperature is None else f"; temperature {temperature:.2f}"
+    return f"Expected calibration error {percent(calibration['ece'])} % ({groups}){fitted}."
+
+
 def recipe_in_words(calls: Sequence[Mapping[str, Any]]) -> str:
     """Name a recipe and its modifiers: "ldam with deferred_reweighting and tde"."""
     base, *modifiers = (call["word"] for call in calls)

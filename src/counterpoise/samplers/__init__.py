@@ -9,10 +9,14 @@ from counterpoise.samplers.class_probabilities import (
     reversed_probabilities,
     reversed_weights,
 )
+from counterpoise.samplers.deferred import DeferredSampler
+from counterpoise.samplers.drawing import DrawingSampler
 from counterpoise.samplers.effective_number import EffectiveNumberSampler
 from counterpoise.samplers.epoch_aware import EpochAware
+from counterpoise.samplers.labels import labels_of
 from counterpoise.samplers.power import PowerSampler
 from counterpoise.samplers.progressive import ProgressiveSampler
+from counterpoise.samplers.replayed import Replayed
 from counterpoise.samplers.reversed import ReversedSampler
 from counterpoise.samplers.sampler import Sampler
 from counterpoise.samplers.shuffled import InOrder, Shuffled
@@ -20,15 +24,19 @@ from counterpoise.samplers.shuffled import InOrder, Shuffled
 __all__ = [
     "ClassAwareSampler",
     "ClassMembers",
+    "DeferredSampler",
+    "DrawingSampler",
     "EffectiveNumberSampler",
     "EpochAware",
     "InOrder",
     "PowerSampler",
     "ProgressiveSampler",
+    "Replayed",
     "ReversedSampler",
     "Sampler",
     "Shuffled",
     "effective_number_probabilities",
+    "labels_of",
     "power_probabilities",
     "progressive_probabilities",
     "reversed_probabilities",

@@ -2,7 +2,6 @@
 
 from typing import final
 
-import numpy as np
 import torch
 from torch import Generator, Tensor
 
@@ -48,14 +47,26 @@ class ClassAwareSampler(Sampler):
         lengths = counts * cycles
         begins = (lengths.cumsum(0) - lengths)[turns] + self.per_class * torch.arange(rounds).unsqueeze(1)
         visits = begins.unsqueeze(-1) + torch.arange(self.per_class)
-        return handed_out[visits.flatten()[: len(self)]]
+        return handed_out.index_select(0, visits.flatten()[: len(self)])
 
     def _cycles(self, counts: Tensor, cycles: Tensor, generator: Generator) -> Tensor:
         """Class after class, its positions as often as ``cycles`` says, each time in a random order of its own."""
         sizes = counts.repeat_interleave(cycles)
-        begins = (counts.cumsum(0) - counts).repeat_interleave(cycles)
-        cycle = torch.arange(len(sizes)).repeat_interleave(sizes)
-        place = torch.arange(len(cycle)) - (sizes.cumsum(0) - sizes)[cycle]
-        keys = cycle + torch.rand(len(cycle), dtype=torch.float64, generator=generator)
-        shuffled = torch.from_numpy(np.argsort(keys.numpy()))
-        return self.members.positions[(begins[cycle] + place)[shuffled]]
+        begins = (counts.cumsum(0) - counts).repeat_interleave(cycles).repeat_interleave(sizes)
+        return self.members.positions.index_select(0, begins.add_(shuffled_places(sizes, generator)))
+
+
+def shuffled_places(sizes: Tensor, generator: Generator) -> Tensor:
+    """``0 .. size - 1`` for each group, group after group, each in a random order of its own; (G,) -> (sum,).
+
+    Sorts whole numbers that hold the group, a random number and the place, in this order: several times as fast
+    as to sort random numbers and to ask where each came from.
+    """
+    place = torch.arange(int(sizes.sum())).sub_((sizes.cumsum(0) - sizes).repeat_interleave(sizes))
+    place_bits, group_bits = int(sizes.max()).bit_length(), len(sizes).bit_length()
+    random_bits = 63 - place_bits - group_bits
+    keys = torch.randint(2**random_bits, place.shape, generator=generator)
+    keys.add_(torch.arange(len(sizes)).repeat_interleave(sizes), alpha=2**random_bits)
+    keys.mul_(2**place_bits).add_(place)
+    keys.numpy().sort()
+    return keys.bitwise_and_(2**place_bits - 1)

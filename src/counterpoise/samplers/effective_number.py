@@ -2,15 +2,14 @@
 
 from typing import final
 
-from torch import Generator, Tensor
+from torch import Tensor
 
-from counterpoise.samplers.class_members import ClassMembers
 from counterpoise.samplers.class_probabilities import effective_number_probabilities
-from counterpoise.samplers.sampler import Sampler
+from counterpoise.samplers.drawing import DrawingSampler
 
 
 @final
-class EffectiveNumberSampler(Sampler):
+class EffectiveNumberSampler(DrawingSampler):
     """Draws each sample in proportion to ``(1 - beta) / (1 - beta ** n_c)`` of its class; with replacement.
 
     The rule "Resample" in the released code of LDAM (Cao et al., NeurIPS 2019), with the effective numbers of
@@ -27,12 +26,9 @@ class EffectiveNumberSampler(Sampler):
     """
 
     def __init__(self, targets: Tensor, class_counts: Tensor, *, beta: float = 0.9999) -> None:
-        self.members = ClassMembers(targets, class_counts)
-        self.probabilities = effective_number_probabilities(self.members.counts, beta)
+        super().__init__(targets, class_counts)
+        self._probabilities = effective_number_probabilities(self.members.counts, beta)
 
-    def __len__(self) -> int:
-        return len(self.members)
-
-    def order(self, generator: Generator) -> Tensor:
-        """Draws with replacement."""
-        return self.members.draw(self.probabilities, generator)
+    def probabilities(self) -> Tensor:
+        """Those of the effective numbers; (C,)."""
+        return self._probabilities

@@ -2,15 +2,14 @@
 
 from typing import final
 
-from torch import Generator, Tensor
+from torch import Tensor
 
-from counterpoise.samplers.class_members import ClassMembers
 from counterpoise.samplers.class_probabilities import power_probabilities
-from counterpoise.samplers.sampler import Sampler
+from counterpoise.samplers.drawing import DrawingSampler
 
 
 @final
-class PowerSampler(Sampler):
+class PowerSampler(DrawingSampler):
     """Draws a class with ``p_c ~ n_c ** power``, then any of its samples alike; with replacement.
 
     Kang et al., Decoupling, ICLR 2020. An epoch has as many visits as the split has samples.
@@ -26,12 +25,9 @@ class PowerSampler(Sampler):
     """
 
     def __init__(self, targets: Tensor, class_counts: Tensor, *, power: float) -> None:
-        self.members = ClassMembers(targets, class_counts)
-        self.probabilities = power_probabilities(self.members.counts, power)
+        super().__init__(targets, class_counts)
+        self.power = power
 
-    def __len__(self) -> int:
-        return len(self.members)
-
-    def order(self, generator: Generator) -> Tensor:
-        """Draws with replacement."""
-        return self.members.draw(self.probabilities, generator)
+    def probabilities(self) -> Tensor:
+        """Those of the power; (C,)."""
+        return power_probabilities(self.members.counts, self.power)

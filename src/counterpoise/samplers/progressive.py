@@ -2,15 +2,14 @@
 
 from typing import final
 
-from torch import Generator, Tensor
+from torch import Tensor
 
-from counterpoise.samplers.class_members import ClassMembers
 from counterpoise.samplers.class_probabilities import progressive_probabilities
-from counterpoise.samplers.sampler import Sampler
+from counterpoise.samplers.drawing import DrawingSampler
 
 
 @final
-class ProgressiveSampler(Sampler):
+class ProgressiveSampler(DrawingSampler):
     """Draws a class with ``p_c = (1 - t) * n_c / N + t / C``, then any of its samples alike; with replacement.
 
     Kang et al., Decoupling, ICLR 2020. The share t goes in equal steps from 0 in the first epoch to 1 in the last
@@ -26,16 +25,13 @@ class ProgressiveSampler(Sampler):
     """
 
     def __init__(self, targets: Tensor, class_counts: Tensor) -> None:
-        self.members = ClassMembers(targets, class_counts)
+        super().__init__(targets, class_counts)
         self.progress = 0.0
-
-    def __len__(self) -> int:
-        return len(self.members)
 
     def set_epoch(self, epoch: int, epochs: int) -> None:
         """Set t for epoch ``epoch`` (from 0) of ``epochs``."""
         self.progress = epoch / max(epochs - 1, 1)
 
-    def order(self, generator: Generator) -> Tensor:
-        """Draws with replacement."""
-        return self.members.draw(progressive_probabilities(self.members.counts, self.progress), generator)
+    def probabilities(self) -> Tensor:
+        """Those of this epoch; (C,)."""
+        return progressive_probabilities(self.members.counts, self.progress)

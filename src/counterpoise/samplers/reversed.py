@@ -2,15 +2,14 @@
 
 from typing import final
 
-from torch import Generator, Tensor
+from torch import Tensor
 
-from counterpoise.samplers.class_members import ClassMembers
 from counterpoise.samplers.class_probabilities import reversed_probabilities
-from counterpoise.samplers.sampler import Sampler
+from counterpoise.samplers.drawing import DrawingSampler
 
 
 @final
-class ReversedSampler(Sampler):
+class ReversedSampler(DrawingSampler):
     """Draws a class with ``p_c ~ n_max / n_c``, then any of its samples alike; with replacement.
 
     The sampler of the re-balancing branch of BBN (Zhou et al., CVPR 2020). An epoch has as many visits as the
@@ -24,13 +23,6 @@ class ReversedSampler(Sampler):
         InputError: there are no samples, or the counts are not those of the labels.
     """
 
-    def __init__(self, targets: Tensor, class_counts: Tensor) -> None:
-        self.members = ClassMembers(targets, class_counts)
-        self.probabilities = reversed_probabilities(self.members.counts)
-
-    def __len__(self) -> int:
-        return len(self.members)
-
-    def order(self, generator: Generator) -> Tensor:
-        """Draws with replacement."""
-        return self.members.draw(self.probabilities, generator)
+    def probabilities(self) -> Tensor:
+        """Those of the reversed counts; (C,)."""
+        return reversed_probabilities(self.members.counts)

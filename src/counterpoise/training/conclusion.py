@@ -17,6 +17,7 @@ from counterpoise.training.checkpoint import load_tensors, restore, save_tensors
 from counterpoise.training.encode import encode
 from counterpoise.training.hardware import Hardware
 from counterpoise.training.predictions import write_table
+from counterpoise.training.priors import retargeted
 from counterpoise.training.stage import Experiment, Now
 
 PREDICTOR = "checkpoints/predictor.safetensors"
@@ -27,6 +28,11 @@ RULE_SAMPLES = 8192
 def trained_predictor(experiment: Experiment, now: Now) -> Net:
     """The predictor of a trained net, with the last layer of its task; its choices are not made yet."""
     return experiment.reading.finish(experiment.predictor(now), experiment.prior(now))
+
+
+def answered_prior(experiment: Experiment, predictor: Net) -> Tensor:
+    """The class prior for which the scores of a trained predictor answer; (C,)."""
+    return experiment.prior(Now(experiment.data, predictor))
 
 
 def calibrated(experiment: Experiment, now: Now, folder: Path, hardware: Hardware) -> Net:
@@ -40,7 +46,8 @@ def calibrated(experiment: Experiment, now: Now, folder: Path, hardware: Hardwar
     choosers = [module for module in predictor.modules() if isinstance(module, Calibrated)]
     choices: list[str] = []
     if choosers:
-        features, targets = calibration_set(predictor, experiment.data, hardware)
+        unlabeled = any(chooser.reads_unlabeled for chooser in choosers)
+        features, targets = calibration_set(predictor, experiment.data, hardware, unlabeled=unlabeled)
         predictor.cpu()
         choices = [chooser.calibrate(features, targets) for chooser in reversed(choosers)]
     if rank_zero_only.rank == 0:
@@ -49,28 +56,55 @@ def calibrated(experiment: Experiment, now: Now, folder: Path, hardware: Hardwar
     return predictor.cpu()
 
 
-def calibration_set(predictor: Net, data: Data, hardware: Hardware) -> tuple[Tensor, Tensor | None]:
-    """Features and labels of the validation split; without one, features of training images and no labels."""
+def calibration_set(
+    predictor: Net, data: Data, hardware: Hardware, *, unlabeled: bool
+) -> tuple[Tensor, Tensor | None]:
+    """Features and labels of the validation split; without one no labels, and features only if they are read."""
     device = hardware.accelerator
     if data.has("val"):
         return encode(predictor, data.splits["val"], data.facts, device=device), data.splits["val"].targets
+    if not unlabeled:
+        return torch.empty(0, predictor.classifier.dim), None
     split = data.splits["train"]
     some = torch.linspace(0, len(split) - 1, min(len(split), RULE_SAMPLES)).long()
     return encode(predictor, split.subset(some), data.facts, device=device), None
 
 
+def moved_to(target_prior: str) -> str:
+    """Where below a run folder its evaluation for another class prior lies."""
+    return f"target_prior-{Path(target_prior).stem}"
+
+
 def conclude(
-    experiment: Experiment, predictor: Net, folder: Path, hardware: Hardware, convention: Convention
+    experiment: Experiment,
+    predictor: Net,
+    folder: Path,
+    hardware: Hardware,
+    convention: Convention,
+    *,
+    target_prior: str | None = None,
 ) -> dict[str, Any]:
-    """Evaluate on the test split (without one: validation, then training) and write what was found."""
+    """Evaluate on the test split (without one: validation, then training) and write what was found.
+
+    Scores that are moved to another class prior, see `retargeted`, are written below the run folder.
+    """
     data, reading = experiment.data, experiment.reading
     name = next(name for name in ("test", "val", "train") if data.has(name))
     split = data.splits[name]
     features = encode(predictor, split, data.facts, device=hardware.accelerator)
     predictor.cpu()
-    choices = read_json(folder / CHOICES)["choices"]
+    choices, answered = read_json(folder / CHOICES)["choices"], answered_prior(experiment, predictor)
+    if target_prior is not None:
+        predictor, answered, moved = retargeted(predictor, answered, target_prior, data.facts, features)
+        folder, choices = folder / moved_to(target_prior), [*choices, moved]
     evaluation, found = reading.measure(
-        predictor, data, name, features, convention=convention, choices=choices
+        predictor,
+        data,
+        name,
+        features,
+        convention=convention,
+        choices=choices,
+        answered=answered,
     )
     if rank_zero_only.rank == 0:
         table = reading.table(split.names, data.facts, found, split.targets)

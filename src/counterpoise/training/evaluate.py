@@ -1,18 +1,22 @@
 """Evaluation of a net on a split: one JSON-able object with every number that a report shows."""
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, TypeVar
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from counterpoise.data.data import Data
+from counterpoise.metrics.calibration import calibration_summary
 from counterpoise.metrics.functional import class_hits, confusion_matrix
 from counterpoise.metrics.shots import Convention, ShotGroups, shot_groups, summary
 from counterpoise.net import Net
-from counterpoise.predictors import TotalDirectEffect
+from counterpoise.predictors import Tempered, TotalDirectEffect
 from counterpoise.training.encode import scores
+from counterpoise.training.priors import prior_comparison
 
+T = TypeVar("T", bound=nn.Module)
 CURVE = torch.linspace(-1, 6, 71)
 
 
@@ -24,6 +28,7 @@ def evaluate(
     *,
     convention: Convention = "auto",
     choices: Sequence[str] = (),
+    answered: Tensor | None = None,
 ) -> tuple[dict[str, Any], Tensor]:
     """Measure a predictor on encoded features.
 
@@ -34,6 +39,7 @@ def evaluate(
         features: of that split, (N, D), from `encode`.
         convention: see `shot_groups`.
         choices: sentences that say how the predictor's strengths were chosen.
+        answered: class prior for which the scores answer, (C,); without it nothing is said about other priors.
 
     Returns:
         The evaluation (plain JSON types, None where a group or class is empty) and the logits, (N, C).
@@ -54,14 +60,50 @@ def evaluate(
         "confusion_by_shot": confusion_by_shot(predictions, targets, groups),
         "feature_norms": class_means(features.norm(dim=1), targets, data.num_classes),
         "choices": list(choices),
+        "calibration": calibration_of(net.classifier, features, logits, targets, groups),
+        "target_prior": None,
         "alpha": None,
         "alpha_curve": None,
     }
-    if isinstance(net.classifier, TotalDirectEffect):
-        value = round(net.classifier.alpha.item(), 6)
-        result["alpha"] = {"value": value, "how": "; ".join(choices)}
-        result["alpha_curve"] = alpha_curve(net.classifier, features, targets, groups)
+    if answered is not None:
+        result["target_prior"] = prior_comparison(logits, targets, answered, data.facts, split)
+    effect = only(net.classifier, TotalDirectEffect)
+    if effect is not None:
+        how = "; ".join(choice for choice in choices if choice.startswith("alpha"))
+        result["alpha"] = {"value": round(effect.alpha.item(), 6), "how": how}
+        result["alpha_curve"] = alpha_curve(net.classifier, effect, features, targets, groups)
     return result, logits
+
+
+def only(classifier: nn.Module, kind: type[T]) -> T | None:
+    """The one layer of this kind in a classifier; None where there are none or several."""
+    found = [module for module in classifier.modules() if isinstance(module, kind)]
+    return found[0] if len(found) == 1 else None
+
+
+@contextmanager
+def held(strength: Tensor, value: float) -> Iterator[None]:
+    """A strength of a predictor at another value for a while."""
+    before = strength.clone()
+    strength.fill_(value)
+    try:
+        yield
+    finally:
+        strength.copy_(before)
+
+
+def calibration_of(
+    classifier: nn.Module, features: Tensor, logits: Tensor, targets: Tensor, groups: ShotGroups
+) -> dict[str, Any]:
+    """`calibration_summary`, the temperature, and under "before" the summary without it; None without one."""
+    found = calibration_summary(logits, targets, groups)
+    tempered = only(classifier, Tempered)
+    if tempered is None:
+        return {**found, "temperature": None, "before": None}
+    with held(tempered.temperature, 1.0):
+        plain = scores(classifier, features)
+    before = calibration_summary(plain, targets, groups)
+    return {**found, "temperature": tempered.temperature.item(), "before": before}
 
 
 def confusion_by_shot(predictions: Tensor, targets: Tensor, groups: ShotGroups) -> list[list[float | None]]:
@@ -77,17 +119,23 @@ def class_means(values: Tensor, targets: Tensor, num_classes: int) -> list[float
     return plain_numbers(sums / torch.bincount(targets, minlength=num_classes))
 
 
-@torch.no_grad()
 def alpha_curve(
-    predictor: TotalDirectEffect, features: Tensor, targets: Tensor, groups: ShotGroups
+    classifier: nn.Module, effect: TotalDirectEffect, features: Tensor, targets: Tensor, groups: ShotGroups
 ) -> dict[str, list]:
-    """Accuracies for many alphas (figure 4a of the paper), the chosen one included."""
-    alphas = torch.cat([CURVE, predictor.alpha.view(1).cpu()]).unique()
-    chunks = [predictor.effects(chunk) for chunk in features.split(4096)]
-    total, pull = (torch.cat(parts) for parts in zip(*chunks, strict=True))
+    """Accuracies for many alphas (figure 4a of the paper), the chosen one included.
+
+    The layers over the total direct effect scale its logits or add to them, so those of the whole classifier are
+    ``total - alpha * pull`` too, and two alphas tell both.
+    """
+    alphas = torch.cat([CURVE, effect.alpha.view(1).cpu()]).unique()
+    with held(effect.alpha, 0.0):
+        total = scores(classifier, features)
+    with held(effect.alpha, 1.0):
+        removed = scores(classifier, features)
+    pull = torch.where(total == removed, 0, total - removed)
     points = []
     for alpha in alphas:
-        hits, samples = class_hits((total - alpha * pull).argmax(dim=1), targets, predictor.num_classes)
+        hits, samples = class_hits((total - alpha * pull).argmax(dim=1), targets, total.shape[1])
         points.append(summary(hits, samples, groups))
     curve = {key: [point[key] for point in points] for key in points[0]}
     return {"alphas": [round(alpha, 6) for alpha in alphas.tolist()], **curve}

@@ -11,6 +11,7 @@ from counterpoise.training.checkpoint import optimizer_tensors, save_tensors, st
 from counterpoise.training.engine import Engine
 
 LAST = "checkpoints/last.safetensors"
+TIMING = "timing.csv"
 
 
 class Journal:
@@ -28,7 +29,7 @@ class Journal:
 
     def __init__(self, folder: Path, number: int, rows: list[dict], *, interval: float) -> None:
         self.folder, self.number, self.rows, self.interval = folder, number, rows, interval
-        self.timings: list[dict] = []
+        self.timings = read_timings(folder / TIMING)
         self.saved = self.began = time.monotonic()
 
     def __call__(self, engine: Engine) -> None:
@@ -37,7 +38,7 @@ class Journal:
         lr = engine.trainer.optimizers[0].param_groups[0]["lr"]
         self.rows.append({**row, "lr": lr, "loss": engine.mean_loss()})
         now = time.monotonic()
-        self.timings.append({**row, "seconds": round(now - self.began, 3)})
+        self.timings[engine.stage.name, engine.epoch + 1] = round(now - self.began, 3)
         self.began = now
         if rank() == 0 and now - self.saved >= self.interval:
             self.save(engine)
@@ -54,4 +55,13 @@ class Journal:
     def write_metrics(self) -> None:
         """Write metrics.csv, the same for a resumed run, and timing.csv, which is not."""
         write_text(self.folder / "metrics.csv", pd.DataFrame(self.rows).to_csv(index=False))
-        write_text(self.folder / "timing.csv", pd.DataFrame(self.timings).to_csv(index=False))
+        timings = [(*epoch, seconds) for epoch, seconds in self.timings.items()]
+        table = pd.DataFrame(timings, columns=["stage", "epoch", "seconds"])
+        write_text(self.folder / TIMING, table.to_csv(index=False))
+
+
+def read_timings(path: Path) -> dict[tuple[str, int], float]:
+    """Seconds by stage and epoch, from earlier stages and from before a stop; empty where there are none."""
+    if not path.exists():
+        return {}
+    return {(row.stage, row.epoch): row.seconds for row in pd.read_csv(path).itertuples()}  # pyright: ignore

@@ -7,7 +7,9 @@ from counterpoise.errors import InputError
 from counterpoise.training import schedules
 from counterpoise.training.schedules import Schedule
 
-ScheduleName = Literal["warmup_cosine", "cosine_by_epoch", "warmup_multistep", "constant"]
+ScheduleName = Literal[
+    "warmup_cosine", "cosine", "cosine_by_epoch", "warmup_multistep", "ldam_multistep", "constant"
+]
 AugmentationName = Literal["auto", "none", "crop", "crop_flip", "resized_crop_jitter"]
 
 

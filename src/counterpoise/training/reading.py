@@ -8,11 +8,12 @@ import pandas as pd
 from torch import Tensor
 
 from counterpoise.net import Net
+from counterpoise.predictors import Tempered
 from counterpoise.training.evaluate import evaluate
 from counterpoise.training.predictions import class_predictions
 
 Measure = Callable[..., tuple[dict[str, Any], Tensor]]
-"""(predictor, data, split's name, features (N, D), *, convention, choices) -> evaluation, scores (N, C)."""
+"""(predictor, data, split's name, features (N, D), *, convention, choices, answered) -> evaluation, scores (N, C)."""
 
 Table = Callable[..., pd.DataFrame]
 """(sample names, facts, scores (N, C), targets or None) -> one row per sample."""
@@ -21,6 +22,11 @@ Table = Callable[..., pd.DataFrame]
 def as_it_is(predictor: Net, prior: Tensor) -> Net:
     """The predictor itself."""
     return predictor
+
+
+def tempered(predictor: Net, prior: Tensor) -> Net:
+    """The predictor with a temperature over each classifier, not fitted yet; see `Tempered`."""
+    return predictor.rewired(lambda place, inner: Tempered(inner, temperature=None, prior=prior))
 
 
 @dataclass(frozen=True)
@@ -38,5 +44,5 @@ class Reading:
     finish: Callable[[Net, Tensor], Net] = as_it_is
 
 
-CLASSES = Reading(evaluate, class_predictions)
+CLASSES = Reading(evaluate, class_predictions, tempered)
 """One class for each sample."""

@@ -63,6 +63,11 @@ def warmup_cosine(epoch: float, epochs: int) -> float:
     return (1 + math.cos(math.pi * (share - 0.05) / 0.95)) / 2
 
 
+def cosine(epoch: float, epochs: int) -> float:
+    """Half a cosine from the base rate to zero, batch by batch."""
+    return (1 + math.cos(math.pi * epoch / epochs)) / 2
+
+
 def constant(epoch: float, epochs: int) -> float:
     """The base rate all along."""
     return 1.0

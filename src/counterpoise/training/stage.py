@@ -14,6 +14,7 @@ from torch import Tensor
 from counterpoise.counts import class_prior
 from counterpoise.data.data import Data, Facts, Split
 from counterpoise.data.streams import Stream
+from counterpoise.errors import InputError
 from counterpoise.net import Net
 from counterpoise.steps.step import Objective, Step
 from counterpoise.training.options import Training
@@ -138,6 +139,10 @@ class Stage:
     prepare: Late[Net] = unchanged
 
 
+ChangeObjective = Callable[[Objective, Now, Stage], Objective]
+ChangeStreams = Callable[[Mapping[str, Stream], Now, Objective, Stage], Mapping[str, Stream]]
+
+
 @dataclass(frozen=True)
 class Call:
     """A recipe or modifier with all its effective arguments, as written to run.json."""
@@ -195,8 +200,8 @@ class Experiment:
         self,
         role: Role = "main",
         *,
-        objective: Callable[[Objective, Now, Stage], Objective] | None = None,
-        streams: Callable[[Mapping[str, Stream], Now, Objective], Mapping[str, Stream]] | None = None,
+        objective: ChangeObjective | None = None,
+        streams: ChangeStreams | None = None,
     ) -> "Experiment":
         """The same experiment with the objective or the streams of all stages of a role changed."""
 
@@ -212,15 +217,21 @@ class Experiment:
         return replace(self, stages=tuple(changed(stage) for stage in self.stages))
 
     def answering(self, prior: Late[Tensor]) -> "Experiment":
-        """The same experiment with scores for another class prior."""
+        """The same experiment with scores for another class prior.
+
+        Raises:
+            InputError: the prior was settled already, by `target_prior`.
+        """
+        if "target_prior" in (call.word for call in self.calls):
+            raise InputError(
+                "a modifier that changes the class prior must come before target_prior; name it first"
+            )
         return replace(self, prior=prior)
 
 
-def _changed_objective(stage: Stage, change: Callable[[Objective, Now, Stage], Objective]) -> Late[Objective]:
+def _changed_objective(stage: Stage, change: ChangeObjective) -> Late[Objective]:
     return lambda now: change(stage.objective(now), now, stage)
 
 
-def _changed_streams(
-    stage: Stage, change: Callable[[Mapping[str, Stream], Now, Objective], Mapping[str, Stream]]
-) -> Callable[[Now, Objective], Mapping[str, Stream]]:
-    return lambda now, objective: change(stage.streams(now, objective), now, objective)
+def _changed_streams(stage: Stage, change: ChangeStreams) -> Callable[[Now, Objective], Mapping[str, Stream]]:
+    return lambda now, objective: change(stage.streams(now, objective), now, objective, stage)

@@ -1,6 +1,6 @@
 import torch
 
-from counterpoise.data.sources.stratified import set_aside, three_way
+from counterpoise.data.sources.stratified import set_aside, strata, three_way
 
 
 def test_each_class_is_shared_out_by_itself() -> None:
@@ -27,3 +27,9 @@ def test_setting_aside() -> None:
 def test_a_large_share_leaves_one() -> None:
     remaining, aside = set_aside(torch.tensor([0] * 4 + [1] * 3), 0.99, seed=0)
     assert (len(remaining), len(aside)) == (2, 5)
+
+
+def test_samples_with_several_labels_are_shared_out_by_the_rarest() -> None:
+    marks = torch.tensor([[1, 1, 0], [1, 0, 0], [0, 0, 0], [1, 0, 1], [1, 1, 1]]).bool()
+    assert strata(marks).tolist() == [1, 0, 3, 2, 1]
+    assert strata(torch.tensor([2, 0])).tolist() == [2, 0]

@@ -1,8 +1,20 @@
 """Augmentations: from stored pixels to what the net receives."""
 
+from counterpoise.data.augmentation.as_stored import AsStored
 from counterpoise.data.augmentation.augmentation import Augmentation
 from counterpoise.data.augmentation.crop_flip import CropFlip
 from counterpoise.data.augmentation.plain import Plain
+from counterpoise.data.augmentation.policies import learned_policy, random_policy
 from counterpoise.data.augmentation.resized_crop_jitter import ResizedCropJitter
+from counterpoise.data.augmentation.transformed import Transformed
 
-__all__ = ["Augmentation", "CropFlip", "Plain", "ResizedCropJitter"]
+__all__ = [
+    "AsStored",
+    "Augmentation",
+    "CropFlip",
+    "Plain",
+    "ResizedCropJitter",
+    "Transformed",
+    "learned_policy",
+    "random_policy",
+]

@@ -13,8 +13,8 @@ class Augmentation(ABC):
     function of pixels and draws, so the result does not depend on worker processes, ranks or the batch
     size.
 
-    An image file goes through `image` (one picture, in a worker process) and then `finish` (one batch);
-    packed images of a fixed size go through `batch` alone.
+    The pixels of an image file are changed by `image` (one picture, in a worker process), those of packed
+    images of a fixed size by `change` (one batch). Both are normalised by `finish`.
 
     Attributes:
         size: S, height and width of the result in pixels.
@@ -31,12 +31,16 @@ class Augmentation(ABC):
         """One opened picture of any size -> uint8 (S, S, C); ``draw`` is its row (P,)."""
 
     @abstractmethod
-    def batch(self, images: Tensor, draws: Tensor) -> Tensor:
-        """Packed images, uint8 (B, H, W, C), with their draws (B, P) -> normalised float32 (B, C, S, S).
+    def change(self, images: Tensor, draws: Tensor) -> Tensor:
+        """Packed images, uint8 (B, H, W, C), with their draws (B, P) -> uint8 (B, S, S, C), on their device."""
+
+    @abstractmethod
+    def finish(self, images: Tensor) -> Tensor:
+        """Changed images, uint8 (B, S, S, C) -> normalised float32 (B, C, S, S).
 
         The result lies in channels-last memory, on the device of ``images``.
         """
 
-    @abstractmethod
-    def finish(self, images: Tensor, draws: Tensor) -> Tensor:
-        """The same for a batch of images that went through `image`: what is left to do."""
+    def batch(self, images: Tensor, draws: Tensor) -> Tensor:
+        """Packed images, uint8 (B, H, W, C), with their draws (B, P) -> what `finish` makes of them."""
+        return self.finish(self.change(images, draws))

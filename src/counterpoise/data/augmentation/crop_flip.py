@@ -44,21 +44,21 @@ class CropFlip(Augmentation):
         return torch.cat([offsets, mirrored * self.flip], dim=1)
 
     def image(self, picture: Image.Image, draw: Tensor) -> Tensor:
-        """Bring the picture to ``size``; the random part waits for `finish`: uint8 (S, S, 3)."""
-        return as_tensor(squared(picture, self.size))
+        """Bring the picture to ``size``, then `change` it alone: uint8 (S, S, 3)."""
+        return self.change(as_tensor(squared(picture, self.size))[None], draw[None])[0]
 
-    def batch(self, images: Tensor, draws: Tensor) -> Tensor:
-        """Pad, crop, mirror and normalise by one gather over the batch."""
+    def change(self, images: Tensor, draws: Tensor) -> Tensor:
+        """Pad, crop and mirror by one gather over the batch."""
         require_size(images, self.size)
         top, left, mirrored = draws.to(images.device).unbind(1)
         ahead = torch.arange(self.size, device=images.device)
         rows = top[:, None] + ahead
         columns = left[:, None] + torch.where(mirrored[:, None] == 1, ahead.flip(0), ahead)
-        return normalize(_gather(self._padded(images), rows, columns), self.mean, self.std)
+        return _gather(self._padded(images), rows, columns)
 
-    def finish(self, images: Tensor, draws: Tensor) -> Tensor:
-        """The same as `batch`."""
-        return self.batch(images, draws)
+    def finish(self, images: Tensor) -> Tensor:
+        """Normalise."""
+        return normalize(images, self.mean, self.std)
 
     def _padded(self, images: Tensor) -> Tensor:
         return F.pad(images, (0, 0) + (self.padding,) * 4)

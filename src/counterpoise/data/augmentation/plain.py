@@ -38,14 +38,14 @@ class Plain(Augmentation):
         """Resize and cut out the centre: uint8 (S, S, 3)."""
         return as_tensor(squared(picture, self.size))
 
-    def batch(self, images: Tensor, draws: Tensor) -> Tensor:
-        """Normalise; the images must have ``size`` already."""
+    def change(self, images: Tensor, draws: Tensor) -> Tensor:
+        """As they are; the images must have ``size`` already."""
         require_size(images, self.size)
-        return normalize(images, self.mean, self.std)
+        return images
 
-    def finish(self, images: Tensor, draws: Tensor) -> Tensor:
-        """The same as `batch`."""
-        return self.batch(images, draws)
+    def finish(self, images: Tensor) -> Tensor:
+        """Normalise."""
+        return normalize(images, self.mean, self.std)
 
 
 def require_size(images: Tensor, size: int) -> None:

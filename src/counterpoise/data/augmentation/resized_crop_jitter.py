@@ -1,7 +1,5 @@
 """Random resized crop, horizontal flip and colour jitter, image by image."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, final
 
@@ -12,6 +10,7 @@ from torchvision.transforms import v2
 
 from counterpoise.data.augmentation.augmentation import Augmentation
 from counterpoise.data.augmentation.normalize import normalize
+from counterpoise.data.augmentation.seeded import seeded
 from counterpoise.data.pictures import as_tensor
 
 
@@ -44,14 +43,14 @@ class ResizedCropJitter(Augmentation):
         """Everything random, on the whole picture: uint8 (S, S, 3)."""
         return as_tensor(self._changed(picture, draw))
 
-    def batch(self, images: Tensor, draws: Tensor) -> Tensor:
-        """Image by image through the same transforms as a file, then normalised."""
+    def change(self, images: Tensor, draws: Tensor) -> Tensor:
+        """Image by image through the same transforms as a file."""
         changed = images.new_empty(len(images), self.size, self.size, images.shape[-1])
         for row, image, draw in zip(changed, images.permute(0, 3, 1, 2), draws, strict=True):
             row.copy_(self._changed(image, draw).permute(1, 2, 0))
-        return self.finish(changed, draws)
+        return changed
 
-    def finish(self, images: Tensor, draws: Tensor) -> Tensor:
+    def finish(self, images: Tensor) -> Tensor:
         """Normalise."""
         return normalize(images, self.mean, self.std)
 
@@ -63,12 +62,5 @@ class ResizedCropJitter(Augmentation):
                 v2.ColorJitter(self.jitter, self.jitter, self.jitter),
             ]
         )
-        with _seeded(int(draw)):
+        with seeded(int(draw)):
             return transform(image)
-
-
-@contextmanager
-def _seeded(seed: int) -> Iterator[None]:
-    with torch.random.fork_rng(devices=[]):
-        torch.default_generator.manual_seed(seed)
-        yield

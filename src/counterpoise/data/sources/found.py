@@ -6,14 +6,17 @@ from difflib import get_close_matches
 from typing import NamedTuple
 
 import torch
+from torch import Tensor
 
+from counterpoise.data.columns import Column
 from counterpoise.data.data import Split
+from counterpoise.data.target import Target
 
 SPLITS = ("train", "val", "test")
 
 
 class Statistics(NamedTuple):
-    """Mean and standard deviation per channel, on the scale 0 to 1."""
+    """Mean and standard deviation per channel, on the scale 0 to 1, or per feature."""
 
     mean: tuple[float, ...]
     std: tuple[float, ...]
@@ -29,15 +32,30 @@ class Found:
 
     Attributes:
         name: what people call it.
-        class_names: C names in the order of the labels.
+        class_names: C names in the order of the labels, or of the bins of a continuous target.
         splits: "train" and any of "val" and "test".
         statistics: for normalisation, where the source prescribes them.
+        task: see `Facts`.
+        target: of regression.
+        columns: the feature columns of a table.
     """
 
     name: str
     class_names: tuple[str, ...]
     splits: Mapping[str, Split]
     statistics: Statistics | None = None
+    task: str = "classification"
+    target: Target | None = None
+    columns: tuple[Column, ...] = ()
+
+    @property
+    def kind(self) -> str:
+        """"table" where the samples are rows of features, else "image"."""
+        return "table" if self.columns else "image"
+
+    def classes(self, targets: Tensor) -> Tensor:
+        """Targets as classes: the bin of a continuous one, any other as it is."""
+        return targets if self.target is None else self.target.classes(targets)
 
     def with_splits(self, **splits: Split) -> "Found":
         """The same with some splits replaced or added."""

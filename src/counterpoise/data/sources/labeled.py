@@ -3,17 +3,20 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+import pandas as pd
 import torch
+from torch import Tensor
 
-from counterpoise.data.data import Data, Facts, Split
-from counterpoise.data.samples import ImageFiles
+from counterpoise.data.data import MULTI_LABEL, Data, Facts, Split
 from counterpoise.data.sources import rows
 from counterpoise.data.sources.folder import folder_rows
 from counterpoise.data.sources.lists import list_rows
 from counterpoise.data.sources.load import WORDS, load
+from counterpoise.data.sources.multi_label import LAYOUT, targets_of
 from counterpoise.data.sources.rows import Row
 from counterpoise.data.sources.source import Source
-from counterpoise.data.sources.table import table_rows
+from counterpoise.data.sources.table import frame_of, image_rows, table_marks, table_rows
+from counterpoise.data.sources.values import row_split, standard_rows, values_of
 from counterpoise.errors import InputError
 
 
@@ -32,11 +35,78 @@ def labeled(path: str, trained: Facts, *, root: str | None = None) -> Data:
     """
     if path in WORDS:
         return _same_classes(load(Source(path, image_size=trained.shape[-1], root=root)), trained)
-    listed = _rows(Path(path).expanduser(), Path(root) if root else None, trained)
+    if trained.kind == "table":
+        return Data(trained, _row_splits(Path(path).expanduser(), trained))
+    read = _with_values if trained.target else _with_several_labels if trained.task == MULTI_LABEL else _with_one_label
+    listed, targets = read(Path(path).expanduser(), Path(root) if root else None, trained)
     rows.require_files(listed)
-    names = sorted({row.split or "test" for row in listed})
-    splits = {n: _split([row for row in listed if (row.split or "test") == n], trained) for n in names}
-    return Data(trained, splits)
+    _require_colour(trained)
+    positions = _positions([row.split for row in listed])
+    size = trained.shape[-1]
+    return Data(
+        trained,
+        {n: rows.split_of([listed[i] for i in part], targets[part], size) for n, part in positions.items()},
+    )
+
+
+def _positions(splits: Sequence[str]) -> dict[str, list[int]]:
+    """Where each split lies; samples without one are the split test."""
+    named = [split or "test" for split in splits]
+    return {name: [i for i, split in enumerate(named) if split == name] for name in sorted(set(named))}
+
+
+def _row_splits(path: Path, trained: Facts) -> dict[str, Split]:
+    frame = _value_frame(path)
+    values = values_of(frame, _target_name(trained), path)
+    whole = row_split(path, standard_rows(frame, trained, path), values)
+    splits = frame["split"].tolist() if "split" in frame else [""] * len(frame)
+    return {name: whole.subset(torch.tensor(part)) for name, part in _positions(splits).items()}
+
+
+def _with_values(path: Path, root: Path | None, trained: Facts) -> tuple[Sequence[Row], Tensor]:
+    frame = _value_frame(path)
+    if "path" not in frame:
+        raise InputError(f"expected the column path, which names images, in {path}, but it is missing; add it")
+    return image_rows(frame, root or path.parent), values_of(frame, _target_name(trained), path)
+
+
+def _value_frame(path: Path) -> pd.DataFrame:
+    if not path.is_file() or path.suffix.lower() not in (".csv", ".tsv"):
+        raise InputError(f"continuous targets come from a .csv or .tsv table, but {path} is none; name one")
+    return frame_of(path)
+
+
+def _target_name(trained: Facts) -> str:
+    return trained.target.name if trained.target else "label"
+
+
+def _with_one_label(path: Path, root: Path | None, trained: Facts) -> tuple[Sequence[Row], Tensor]:
+    listed, label = _rows(path, root, trained), {name: i for i, name in enumerate(trained.class_names)}
+    unknown = next((row for row in listed if row.label not in label), None)
+    if unknown:
+        raise InputError(
+            f"expected only classes that the run was trained on, but {unknown.name} is of class "
+            f"{unknown.label!r}; remove it, or train with it"
+        )
+    return listed, torch.tensor([label[row.label] for row in listed])
+
+
+def _with_several_labels(path: Path, root: Path | None, trained: Facts) -> tuple[Sequence[Row], Tensor]:
+    if path.suffix.lower() not in (".csv", ".tsv"):
+        raise InputError(f"images with several labels come from a table, {LAYOUT}, but {path} is none")
+    listed, found = table_marks(path, root or path.parent)
+    unknown = [name for name in found if name not in trained.class_names]
+    if unknown:
+        raise InputError(
+            f"expected only classes that the run was trained on, but {path} has {unknown[0]!r}; remove it, or train "
+            "with it"
+        )
+    return listed, targets_of(found.reindex(columns=list(trained.class_names), fill_value=False))
+
+
+def _require_colour(trained: Facts) -> None:
+    if trained.shape[0] != 3:
+        raise InputError(f"{trained.name} has grey images, but image files are read as RGB; use its own data")
 
 
 def _rows(path: Path, root: Path | None, trained: Facts) -> Sequence[Row]:
@@ -55,21 +125,6 @@ def _named(row: Row, trained: Facts) -> Row:
     if int(row.label) >= trained.num_classes:
         raise InputError(f"expected labels below {trained.num_classes}, but {row.name} has {row.label}")
     return row._replace(label=trained.class_names[int(row.label)])
-
-
-def _split(listed: Sequence[Row], trained: Facts) -> Split:
-    label = {name: number for number, name in enumerate(trained.class_names)}
-    unknown = next((row for row in listed if row.label not in label), None)
-    if unknown:
-        raise InputError(
-            f"expected only classes that the run was trained on, but {unknown.name} is of class "
-            f"{unknown.label!r}; remove it, or train with it"
-        )
-    if trained.shape[0] != 3:
-        raise InputError(f"{trained.name} has grey images, but image files are read as RGB; use its own data")
-    targets = torch.tensor([label[row.label] for row in listed])
-    files = ImageFiles([row.path for row in listed], trained.shape[-1])
-    return Split(files, targets, tuple(row.name for row in listed))
 
 
 def _same_classes(data: Data, trained: Facts) -> Data:

@@ -1,6 +1,7 @@
 """From the user's words to a data set."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from difflib import get_close_matches
 from pathlib import Path
 
@@ -8,17 +9,20 @@ import torch
 from torch import Tensor
 
 from counterpoise.counts import count_classes
+from counterpoise.data.columns import fitted, standardized
 from counterpoise.data.data import Data, Facts, Split, fingerprint
 from counterpoise.data.profiles import draw_long_tail, exponential_counts, step_counts
+from counterpoise.data.samples import Rows
 from counterpoise.data.sources.digits import digits
 from counterpoise.data.sources.folder import folder
-from counterpoise.data.sources.found import Found, usual_statistics
+from counterpoise.data.sources.found import Found, Statistics, usual_statistics
 from counterpoise.data.sources.lists import has_lists, lists
 from counterpoise.data.sources.packing import readable
 from counterpoise.data.sources.source import Source
 from counterpoise.data.sources.stratified import set_aside
 from counterpoise.data.sources.table import table
 from counterpoise.data.sources.torchvision_sets import cifar10, cifar100
+from counterpoise.data.sources.values import value_table
 from counterpoise.errors import InputError
 
 WORDS = ("digits", "cifar10", "cifar100")
@@ -45,12 +49,15 @@ def load(source: Source) -> Data:
             f"cannot read the image {skipped[0]} ({len(skipped)} unreadable images in all); repair or remove "
             "them, or use --skip-corrupt to leave them out"
         )
+    found = _scaled(found)
     facts = _facts(found, skipped)
     return Data(facts, dict(found.splits), None if source.imbalance == "none" else origin[kept["train"]])
 
 
 def _find(source: Source) -> Found:
     path, root = Path(source.data).expanduser(), Path(source.root).expanduser() if source.root else None
+    if source.target is not None:
+        return _with_target(path, source.target, root, source)
     match source.data:
         case "digits":
             return digits(image_size=source.image_size, split_seed=source.split_seed)
@@ -65,6 +72,16 @@ def _find(source: Source) -> Found:
     if path.is_file() and path.suffix.lower() in (".csv", ".tsv"):
         return table(path, root=root, image_size=source.image_size, split_seed=source.split_seed)
     raise _unknown(source.data, path)
+
+
+def _with_target(path: Path, target: str, root: Path | None, source: Source) -> Found:
+    if not (path.is_file() and path.suffix.lower() in (".csv", ".tsv")):
+        raise InputError(
+            f"--target names a column of a table, but {source.data} is no .csv or .tsv file; name one, or leave "
+            "--target out"
+        )
+    options = {"image_size": source.image_size, "split_seed": source.split_seed, "root": root}
+    return value_table(path, target, bins=source.bins, num_bins=source.num_bins, **options)
 
 
 def _unknown(data: str, path: Path) -> InputError:
@@ -83,7 +100,7 @@ def _with_validation(found: Found, source: Source) -> tuple[Found, Tensor]:
     train = found.splits["train"]
     if not source.val_share or "val" in found.splits:
         return found, torch.arange(len(train))
-    remaining, aside = set_aside(train.targets, source.val_share, seed=source.split_seed)
+    remaining, aside = set_aside(found.classes(train.targets), source.val_share, seed=source.split_seed)
     if not len(aside):
         raise InputError(
             "expected a class of at least 3 training images to set validation images aside, but there is none"
@@ -94,6 +111,12 @@ def _with_validation(found: Found, source: Source) -> tuple[Found, Tensor]:
 def _long_tailed(found: Found, origin: Tensor, source: Source) -> tuple[Found, Tensor]:
     if source.imbalance == "none":
         return found, origin
+    if found.task != "classification":
+        has = "a number for each sample" if found.target else "images with any number of labels"
+        raise InputError(
+            f"--imbalance draws one class after the other, but {found.name} has {has}; leave --imbalance out and "
+            "train on the data as they are"
+        )
     train, num_classes = found.splits["train"], len(found.class_names)
     profile = exponential_counts if source.imbalance == "exponential" else step_counts
     total = num_classes * int(count_classes(train.targets, num_classes).min())
@@ -117,19 +140,31 @@ def _others(names: Sequence[str], kept: Tensor) -> list[str]:
     return [name for i, name in enumerate(names) if i not in sound]
 
 
+def _scaled(found: Found) -> Found:
+    """Rows of a table prepared with the statistics of train; images as they are."""
+    if not found.columns:
+        return found
+    features = {name: split.samples.read(torch.arange(len(split))) for name, split in found.splits.items()}
+    columns, scaling = fitted(found.columns, features["train"])
+    splits = {
+        name: replace(split, samples=Rows(standardized(features[name], columns, scaling)))
+        for name, split in found.splits.items()
+    }
+    return replace(found, splits=splits, columns=columns, statistics=Statistics(*scaling))
+
+
 def _facts(found: Found, skipped: tuple[str, ...]) -> Facts:
     train = found.splits["train"]
-    counts = count_classes(train.targets, len(found.class_names))
-    if not counts.all():
+    counts = count_classes(found.classes(train.targets), len(found.class_names))
+    if not counts.all() and found.target is None:
         empty = found.class_names[int(counts.argmin())]
-        raise InputError(
-            f"expected training images of every class, but all of class {empty!r} are unreadable"
-        )
+        why = "unreadable" if skipped else "set aside for validation; lower --val-share"
+        raise InputError(f"expected training images of every class, but all of class {empty!r} are {why}")
     mean, std = found.statistics or usual_statistics(train)
     return Facts(
         name=found.name,
-        task="classification",
-        kind="image",
+        task=found.task,
+        kind=found.kind,
         shape=train.samples.shape,
         class_names=found.class_names,
         class_counts=tuple(counts.tolist()),
@@ -138,4 +173,6 @@ def _facts(found: Found, skipped: tuple[str, ...]) -> Facts:
         std=std,
         fingerprint=fingerprint(found.splits),
         skipped=skipped,
+        target=found.target,
+        columns=found.columns,
     )

@@ -1,15 +1,16 @@
 """From a list of image files with labels to splits: what folders, tables and lists have in common."""
 
 import math
-from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from statistics import median
 from typing import NamedTuple
 
 import torch
+from torch import Tensor
 
-from counterpoise.data.data import Split
+from counterpoise.counts import count_classes
+from counterpoise.data.data import MULTI_LABEL, Split
 from counterpoise.data.pictures import size_of
 from counterpoise.data.samples import ImageFiles
 from counterpoise.data.sources.found import SPLITS, Found
@@ -22,12 +23,15 @@ LOOKED_AT = 1000
 
 
 class Row(NamedTuple):
-    """One labeled image file; ``split`` is empty where the source does not say."""
+    """One labeled image file; ``split`` is empty where the source does not say.
+
+    Where an image has any number of labels, they are apart from its row and ``label`` is empty.
+    """
 
     split: str
     path: str
     name: str
-    label: str
+    label: str = ""
 
 
 def found(
@@ -47,12 +51,40 @@ def found(
             train does not have.
     """
     _require_known(rows, class_names)
-    rows = rows if rows[0].split else _shared_out(rows, class_names, split_seed)
-    _require_trained(rows, class_names)
-    size = image_size or choose_size([row.path for row in rows if row.split == "train"])
-    by_split = {split: [row for row in rows if row.split == split] for split in SPLITS}
-    splits = {split: _split(part, class_names, size) for split, part in by_split.items() if part}
-    return Found(name, class_names, splits)
+    label = {name: i for i, name in enumerate(class_names)}
+    targets = torch.tensor([label[row.label] for row in rows], dtype=torch.int64)
+    return arranged(name, rows, targets, class_names, image_size=image_size, split_seed=split_seed)
+
+
+def arranged(
+    name: str,
+    rows: Sequence[Row],
+    targets: Tensor,
+    class_names: tuple[str, ...],
+    *,
+    image_size: int | None,
+    split_seed: int,
+) -> Found:
+    """As `found`, with the targets of the rows: (N,) int64, or (N, C) bool where a row has any number of labels.
+
+    Raises:
+        InputError: for fewer than two classes, or a class without a training image.
+    """
+    _require_several(class_names)
+    positions = by_split([row.split for row in rows]) if rows[0].split else three_way(targets, seed=split_seed)
+    train = positions.get("train", torch.empty(0, dtype=torch.int64))
+    _require_trained(targets[train], class_names)
+    size = image_size or choose_size([rows[i].path for i in train.tolist()])
+    splits = {
+        split: split_of([rows[i] for i in part.tolist()], targets[part], size)
+        for split, part in positions.items()
+    }
+    return Found(name, class_names, splits, task="classification" if targets.ndim == 1 else MULTI_LABEL)
+
+
+def split_of(rows: Sequence[Row], targets: Tensor, size: int) -> Split:
+    """The image files of some rows, read at a size, with their targets."""
+    return Split(ImageFiles([row.path for row in rows], size), targets, tuple(row.name for row in rows))
 
 
 def require_files(rows: Sequence[Row]) -> None:
@@ -88,23 +120,21 @@ def choose_size(paths: Sequence[str]) -> int:
     return min(SIZES, key=lambda size: abs(math.log(size / middle)))
 
 
-def _split(rows: Sequence[Row], class_names: tuple[str, ...], size: int) -> Split:
-    label = {name: i for i, name in enumerate(class_names)}
-    targets = torch.tensor([label[row.label] for row in rows], dtype=torch.int64)
-    return Split(ImageFiles([row.path for row in rows], size), targets, tuple(row.name for row in rows))
+def by_split(splits: Sequence[str]) -> dict[str, Tensor]:
+    """The positions of each split that has samples, from the split of each sample."""
+    positions = {split: [i for i, one in enumerate(splits) if one == split] for split in SPLITS}
+    return {split: torch.tensor(part) for split, part in positions.items() if part}
 
 
-def _shared_out(rows: Sequence[Row], class_names: tuple[str, ...], seed: int) -> list[Row]:
-    label = {name: i for i, name in enumerate(class_names)}
-    parts = three_way(torch.tensor([label[row.label] for row in rows]), seed=seed)
-    return [rows[i]._replace(split=split) for split, part in parts.items() for i in part.tolist()]
-
-
-def _require_known(rows: Sequence[Row], class_names: tuple[str, ...]) -> None:
+def _require_several(class_names: tuple[str, ...]) -> None:
     if len(class_names) < 2:
         raise InputError(
             f"expected images of at least 2 classes, but found only {', '.join(class_names) or 'none'}"
         )
+
+
+def _require_known(rows: Sequence[Row], class_names: tuple[str, ...]) -> None:
+    _require_several(class_names)
     known = set(class_names)
     for row in rows:
         if row.label not in known:
@@ -114,9 +144,9 @@ def _require_known(rows: Sequence[Row], class_names: tuple[str, ...]) -> None:
             )
 
 
-def _require_trained(rows: Sequence[Row], class_names: tuple[str, ...]) -> None:
-    counts = Counter(row.label for row in rows if row.split == "train")
-    empty = [name for name in class_names if not counts[name]]
+def _require_trained(targets: Tensor, class_names: tuple[str, ...]) -> None:
+    counts = count_classes(targets, len(class_names)).tolist()
+    empty = [name for name, count in zip(class_names, counts, strict=True) if not count]
     if empty:
         raise InputError(
             f"expected training images of every class, but class {empty[0]!r} has none "

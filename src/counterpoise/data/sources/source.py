@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
+from counterpoise.data.target import Bins
 from counterpoise.errors import InputError
 
 
@@ -12,7 +13,8 @@ class Source:
 
     Args:
         data: a folder of class folders (in train/, val/, test/ or not), a .csv or .tsv table with the
-            columns path,label[,split], a folder with ImageNet-LT lists (*train*.txt, ...), or one of the
+            columns path,label[,split] (for several labels per image path,labels[,split] with cat|dog in a cell,
+            or one column of 0 and 1 for each class), a folder with ImageNet-LT lists (*train*.txt, ...), or one of the
             words digits, cifar10, cifar100.
         imbalance: draw a long-tailed subset of train: class counts that fall exponentially, or in one step,
             from the first class to the last; none keeps train as it is.
@@ -24,6 +26,12 @@ class Source:
             BBN.
         skip_corrupt: leave out unreadable images instead of stopping at the first one.
         root: folder of the images that lists and tables name, or where cifar10 and cifar100 are kept.
+        target: column of a table that holds a number to be predicted: regression. With a column path the samples
+            are images; without one every other column but split is a feature.
+        bins: how the range of the target is cut for counting and measuring: one bin for each whole number, equally
+            wide bins, bins that widen with the value, or bins of equally many samples. auto is integer for whole
+            numbers that span at most 200, else linear.
+        num_bins: how many; by default one for every 10 training samples, at least 10 and at most 100.
 
     Raises:
         InputError: for a value outside its range.
@@ -37,6 +45,9 @@ class Source:
     split_seed: int = 0
     skip_corrupt: bool = False
     root: str | None = None
+    target: str | None = None
+    bins: Bins = "auto"
+    num_bins: int | None = None
 
     def __post_init__(self) -> None:
         if not 1 <= self.ratio < float("inf"):
@@ -47,5 +58,9 @@ class Source:
             raise InputError(f"expected an image size of at least 8 pixels, but got {self.image_size}")
         if not 0 <= self.val_share < 1:
             raise InputError(f"expected a validation share from 0 to below 1, but got {self.val_share}")
+        if self.num_bins is not None and self.num_bins < 2:
+            raise InputError(f"expected at least 2 bins, but got {self.num_bins}")
+        if self.target is None and (self.bins, self.num_bins) != ("auto", None):
+            raise InputError("--bins and --num-bins cut a target, but none is named; name its column with --target")
         if not 0 <= self.split_seed < 2**32:
             raise InputError(f"expected a split seed from 0 to 2^32 - 1, but got {self.split_seed}")

@@ -15,7 +15,7 @@ def three_way(targets: Tensor, *, seed: int) -> dict[str, Tensor]:
     alone, one of two gives one to test, one of three or more gives at least one to test and one to val.
 
     Args:
-        targets: (N,) classes.
+        targets: (N,) classes, or (N, C) marks, which are shared out by `strata`.
         seed: of the shuffle inside each class.
 
     Returns:
@@ -36,7 +36,8 @@ def three_way(targets: Tensor, *, seed: int) -> dict[str, Tensor]:
 def set_aside(targets: Tensor, share: float, *, seed: int) -> tuple[Tensor, Tensor]:
     """Positions that remain, and positions of ``share`` of each class, both ascending.
 
-    Shares are rounded; a class of fewer than three samples gives none, any other at least one, never all.
+    Shares are rounded; a class of fewer than three samples gives none, any other at least one, never all. Samples
+    with several labels are shared out by `strata`.
     """
     remaining, aside = [], []
     for positions in _shuffled_classes(targets, seed):
@@ -46,12 +47,26 @@ def set_aside(targets: Tensor, share: float, *, seed: int) -> tuple[Tensor, Tens
     return _ascending(remaining), _ascending(aside)
 
 
+def strata(targets: Tensor) -> Tensor:
+    """The class by which each sample is shared out; (N,) classes as they are, (N, C) marks -> (N,).
+
+    Of several labels the rarest counts (ours; iterative stratification begins with it too), and samples without a
+    label are a class of their own, number C.
+    """
+    if targets.ndim == 1:
+        return targets
+    counts = targets.sum(dim=0, dtype=torch.int64)
+    never = torch.iinfo(torch.int64).max
+    rarity = torch.where(targets, counts, never)
+    return torch.where(targets.any(dim=1), rarity.argmin(dim=1), targets.shape[1])
+
+
 def _share(size: int, share: float, *, smallest: int) -> int:
     return min(max(1, round(share * size)), size - 1) if size >= smallest else 0
 
 
 def _shuffled_classes(targets: Tensor, seed: int) -> list[np.ndarray]:
-    labels, generator = targets.numpy(), np.random.default_rng(seed)
+    labels, generator = strata(targets).numpy(), np.random.default_rng(seed)
     return [generator.permutation(np.flatnonzero(labels == label)) for label in np.unique(labels)]
 
 

@@ -6,6 +6,7 @@ import pandas as pd
 
 from counterpoise.data.sources import rows
 from counterpoise.data.sources.found import SPLITS, Found, hint
+from counterpoise.data.sources.multi_label import LAYOUT, has_several_labels, in_order, marks, targets_of
 from counterpoise.data.sources.rows import Row
 from counterpoise.errors import InputError
 
@@ -18,16 +19,22 @@ def table(
     A ``.tsv`` file is separated by tabs, any other by commas. Paths are relative to ``root``, by default
     the table's folder. A label is a class name; the classes are in sorted order, numbers by value. Without
     a column ``split``, 70, 10 and 20 percent of each class are drawn for train, val and test with
-    ``split_seed``.
+    ``split_seed``. A table with the column ``labels``, or one column of 0 and 1 for each class, gives images
+    with any number of labels, see `multi_label.marks`; they are shared out by `strata`.
 
     Raises:
         InputError: for a table that cannot be read, lacks a column or a value, or names an unknown split,
             and for what `rows.found` refuses.
     """
-    listed = table_rows(path, root or path.parent)
-    class_names = _in_order({row.label for row in listed if row.split in ("", "train")})
+    frame, options = _read(path), {"image_size": image_size, "split_seed": split_seed}
+    if has_several_labels(frame):
+        listed, found = image_rows(frame, root or path.parent), marks(frame)
+        rows.require_files(listed)
+        return rows.arranged(path.stem, listed, targets_of(found), tuple(found), **options)
+    listed = _labeled_rows(path, frame, root or path.parent)
+    class_names = in_order({row.label for row in listed if row.split in ("", "train")})
     rows.require_files(listed)
-    return rows.found(path.stem, listed, class_names, image_size=image_size, split_seed=split_seed)
+    return rows.found(path.stem, listed, class_names, **options)
 
 
 def table_rows(path: Path, root: Path) -> list[Row]:
@@ -36,15 +43,48 @@ def table_rows(path: Path, root: Path) -> list[Row]:
     Raises:
         InputError: for a table that cannot be read, lacks a column or a value, or names an unknown split.
     """
+    return _labeled_rows(path, _read(path), root)
+
+
+def table_marks(path: Path, root: Path) -> tuple[list[Row], pd.DataFrame]:
+    """The rows of a table in which an image has any number of labels, and their `marks`; else as `table_rows`.
+
+    Raises:
+        InputError: also for a table that names one label for each image.
+    """
     frame = _read(path)
+    if not has_several_labels(frame):
+        raise InputError(
+            f"expected a table of images with several labels, {LAYOUT}, but {path} has one for each"
+        )
+    return image_rows(frame, root), marks(frame)
+
+
+def _labeled_rows(path: Path, frame: pd.DataFrame, root: Path) -> list[Row]:
+    _require_columns(path, frame, "label")
+    _require_values(path, frame, "label")
+    return [row._replace(label=label) for row, label in zip(image_rows(frame, root), frame["label"], strict=True)]
+
+
+def image_rows(frame: pd.DataFrame, root: Path) -> list[Row]:
+    """The rows of a frame with the column ``path``, without their labels."""
     splits = frame["split"] if "split" in frame else [""] * len(frame)
-    return [
-        Row(split, str(root / name), name, label)
-        for split, name, label in zip(splits, frame["path"], frame["label"], strict=True)
-    ]
+    return [Row(split, str(root / name), name) for split, name in zip(splits, frame["path"], strict=True)]
 
 
 def _read(path: Path) -> pd.DataFrame:
+    frame = frame_of(path)
+    _require_columns(path, frame, "path")
+    return frame
+
+
+def frame_of(path: Path) -> pd.DataFrame:
+    """A table as stripped text fields, one column for each name in its header.
+
+    Raises:
+        InputError: for a table that cannot be read or is empty, lacks a path or a split in a row where it has such a
+            column, or names an unknown split.
+    """
     separator = "\t" if path.suffix.lower() == ".tsv" else ","
     try:
         frame = pd.read_csv(path, sep=separator, dtype=str, keep_default_na=False, skipinitialspace=True)
@@ -52,25 +92,23 @@ def _read(path: Path) -> pd.DataFrame:
         raise InputError(f"cannot read the table {path}: {' '.join(str(error).split())}") from error
     for column in frame:
         frame[column] = frame[column].str.strip()
-    _require_columns(path, frame)
-    _require_values(path, frame)
+    _require_values(path, frame, "path", "split")
     _require_splits(path, frame)
+    if frame.empty:
+        raise InputError(f"found no samples in {path}: the table has a header but no rows")
     return frame
 
 
-def _require_columns(path: Path, frame: pd.DataFrame) -> None:
-    missing = [column for column in ("path", "label") if column not in frame]
-    if missing:
+def _require_columns(path: Path, frame: pd.DataFrame, column: str) -> None:
+    if column not in frame:
         raise InputError(
-            f"expected a header with the columns path,label[,split] in {path}, but {missing[0]!r} is missing "
-            f"(found {', '.join(map(repr, frame.columns))})"
+            f"expected a header with the columns path,label[,split] in {path}, but {column!r} is missing "
+            f"(found {', '.join(map(repr, frame.columns))}); for several labels per image it is {LAYOUT}"
         )
-    if frame.empty:
-        raise InputError(f"found no images in {path}: the table has a header but no rows")
 
 
-def _require_values(path: Path, frame: pd.DataFrame) -> None:
-    for column in [c for c in ("path", "label", "split") if c in frame]:
+def _require_values(path: Path, frame: pd.DataFrame, *columns: str) -> None:
+    for column in [c for c in columns if c in frame]:
         empty = (frame[column] == "").to_numpy().nonzero()[0]
         if len(empty):
             raise InputError(f"expected a {column} in every row of {path}, but line {empty[0] + 2} has none")
@@ -82,8 +120,3 @@ def _require_splits(path: Path, frame: pd.DataFrame) -> None:
             raise InputError(
                 f"expected the splits {', '.join(SPLITS)} in {path}, but found {split!r}{hint(split)}"
             )
-
-
-def _in_order(labels: set[str]) -> tuple[str, ...]:
-    numbers = all(label.removeprefix("-").isdecimal() for label in labels)
-    return tuple(sorted(labels, key=int) if numbers else sorted(labels))

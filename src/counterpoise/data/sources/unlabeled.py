@@ -1,4 +1,4 @@
-"""Images without labels: files and folders that a user names."""
+"""Samples without labels: image files and folders, or tables, that a user names."""
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -7,17 +7,19 @@ import torch
 
 from counterpoise.data.data import Facts, Split
 from counterpoise.data.pictures import is_picture, open_picture
-from counterpoise.data.samples import ImageFiles
+from counterpoise.data.samples import ImageFiles, Rows
+from counterpoise.data.sources.table import frame_of
+from counterpoise.data.sources.values import row_split, standard_rows
 from counterpoise.errors import InputError
 
 
 def unlabeled(
     paths: Sequence[str], facts: Facts, *, skip_corrupt: bool = False
 ) -> tuple[Split, tuple[str, ...]]:
-    """The images at ``paths``, as a trained net wants them; folders are searched through.
+    """The images at ``paths``, as a trained net wants them; folders are searched through. Or the rows of tables.
 
     Args:
-        paths: image files and folders.
+        paths: image files and folders; .csv and .tsv files where the net was trained on rows of a table.
         facts: of the data that the net was trained on.
         skip_corrupt: leave out unreadable images instead of stopping at the first one.
 
@@ -27,6 +29,8 @@ def unlabeled(
     Raises:
         InputError: nothing is there, an image cannot be read, or the net does not take RGB images.
     """
+    if facts.kind == "table":
+        return _rows([Path(path).expanduser() for path in paths], facts), ()
     if facts.shape[0] != 3:
         raise InputError(
             f"this run was trained on {facts.name}, whose images have {facts.shape[0]} channel; image files are "
@@ -40,6 +44,17 @@ def unlabeled(
         raise InputError(f"found no images at {', '.join(paths)}; name image files or folders that hold some")
     no_targets = torch.zeros(len(names), dtype=torch.int64)
     return Split(ImageFiles(names, facts.shape[-1]), no_targets, names), skipped
+
+
+def _rows(paths: Sequence[Path], facts: Facts) -> Split:
+    parts = []
+    for path in paths:
+        if not path.is_file() or path.suffix.lower() not in (".csv", ".tsv"):
+            raise InputError(f"this run was trained on rows of a table, but {path} is no .csv or .tsv file; name one")
+        samples = standard_rows(frame_of(path), facts, path)
+        parts.append(row_split(path, samples, torch.zeros(len(samples))))
+    samples = Rows(torch.cat([part.samples.read(torch.arange(len(part))) for part in parts]))
+    return Split(samples, torch.zeros(len(samples)), tuple(name for part in parts for name in part.names))
 
 
 def _files(path: Path) -> Iterator[Path]:

@@ -1,0 +1,111 @@
+"""Tables with a continuous target: images by their paths, or rows of feature columns."""
+
+from pathlib import Path
+
+import pandas as pd
+import torch
+from torch import Tensor
+
+from counterpoise.data.columns import Scaling, columns_of, encoded, numbers, standardized
+from counterpoise.data.data import REGRESSION, Facts, Split
+from counterpoise.data.samples import Rows
+from counterpoise.data.sources import rows
+from counterpoise.data.sources.found import Found
+from counterpoise.data.sources.stratified import three_way
+from counterpoise.data.sources.table import frame_of, image_rows
+from counterpoise.data.target import Bins, target_of
+from counterpoise.errors import InputError
+
+
+def value_table(
+    path: Path,
+    name: str,
+    *,
+    bins: Bins = "auto",
+    num_bins: int | None = None,
+    root: Path | None = None,
+    image_size: int | None = None,
+    split_seed: int = 0,
+) -> Found:
+    """A table whose column ``name`` is a continuous target.
+
+    With a column ``path`` the samples are images, and other columns are not read. Without one they are rows: every
+    other column but ``split`` is a feature, see `counterpoise.data.columns`; their numbers are not scaled yet. Without
+    a column ``split``, 70, 10 and 20 percent of each bin are drawn for train, val and test with ``split_seed``.
+
+    Raises:
+        InputError: for a table that cannot be read, a target that is missing, constant or no number, and for what
+            `target_of`, `columns_of` and `rows.require_files` refuse.
+    """
+    frame = frame_of(path)
+    values = values_of(frame, name, path)
+    positions = _positions(frame, name, values, path, bins=bins, num_bins=num_bins, seed=split_seed)
+    target = target_of(name, values[positions["train"]], bins=bins, num_bins=num_bins)
+    common = {"name": path.stem, "class_names": target.bin_names, "task": REGRESSION, "target": target}
+    if "path" in frame:
+        listed = image_rows(frame, root or path.parent)
+        rows.require_files(listed)
+        size = image_size or rows.choose_size([listed[i].path for i in positions["train"].tolist()])
+        splits = {
+            split: rows.split_of([listed[i] for i in part.tolist()], values[part], size)
+            for split, part in positions.items()
+        }
+        return Found(splits=splits, **common)
+    features = frame.drop(columns=[name, "split"], errors="ignore")
+    columns = columns_of(features.iloc[positions["train"].numpy()])
+    whole = row_split(path, Rows(encoded(features, columns, str(path))), values)
+    splits = {split: whole.subset(part) for split, part in positions.items()}
+    return Found(splits=splits, columns=columns, **common)
+
+
+def row_split(path: Path, samples: Rows, values: Tensor) -> Split:
+    """The rows of a file with their targets; each is named by the file and its line."""
+    return Split(samples, values, tuple(f"{path.name}:{line}" for line in range(2, len(values) + 2)))
+
+
+def standard_rows(frame: pd.DataFrame, facts: Facts, path: Path) -> Rows:
+    """The rows of a table, prepared as those that a net was trained on.
+
+    Raises:
+        InputError: see `encoded`.
+    """
+    features = encoded(frame, facts.columns, str(path))
+    return Rows(standardized(features, facts.columns, Scaling(facts.mean, facts.std)))
+
+
+def values_of(frame: pd.DataFrame, name: str, path: Path) -> Tensor:
+    """The target column as numbers; (N,) float32.
+
+    Raises:
+        InputError: it is missing, or a field of it is no finite number.
+    """
+    if name not in frame:
+        raise InputError(
+            f"expected the column {name!r}, named as target, in {path}, but its columns are "
+            f"{', '.join(map(repr, frame.columns))}; name one of them"
+        )
+    if name in ("path", "split"):
+        raise InputError(f"--target {name} came, but that column of {path} has another meaning; name a column of numbers")
+    values = torch.from_numpy(numbers(frame[name], str(path))).float()
+    if not values.isfinite().all():
+        raise InputError(f"expected targets up to 3.4e38 in {path}, but {name!r} has larger ones; scale them")
+    return values
+
+
+def _positions(
+    frame: pd.DataFrame,
+    name: str,
+    values: Tensor,
+    path: Path,
+    *,
+    bins: Bins,
+    num_bins: int | None,
+    seed: int,
+) -> dict[str, Tensor]:
+    if "split" not in frame:
+        strata = target_of(name, values, bins=bins, num_bins=num_bins).classes(values)
+        return three_way(strata, seed=seed)
+    positions = rows.by_split(frame["split"].tolist())
+    if "train" not in positions:
+        raise InputError(f"expected rows of the split train in {path}, but there are none; add some")
+    return positions

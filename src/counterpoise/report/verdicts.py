@@ -1,0 +1,115 @@
+"""Which numbers of a comparison may be told apart from the best of their column and from the baseline."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from counterpoise.report.compared import ComparedRun
+from counterpoise.report.evaluation import GROUPS, Evaluation
+from counterpoise.report.significance import Difference, paired_difference
+from counterpoise.report.spread import Spread
+
+BEST, LIKE_BEST, LIKE_BASELINE = "*", "=", "~"
+
+
+class Verdict(NamedTuple):
+    """One number of a comparison and how it stands to the others of its column.
+
+    Attributes:
+        spread: mean and deviation over the seeds.
+        best: whether its mean is the highest.
+        to_best: its difference to the best; None for the best itself and where it cannot be judged.
+        to_baseline: its difference to the baseline; None for the baseline and where it cannot be judged.
+    """
+
+    spread: Spread
+    best: bool = False
+    to_best: Difference | None = None
+    to_baseline: Difference | None = None
+
+    @property
+    def marks(self) -> str:
+        """``*`` best, ``=`` not distinguishable from the best, ``~`` not distinguishable from the baseline."""
+        like_best, like_baseline = map(_alike, (self.to_best, self.to_baseline))
+        return BEST * self.best + LIKE_BEST * like_best + LIKE_BASELINE * like_baseline
+
+
+def _alike(difference: Difference | None) -> bool:
+    return difference is not None and not difference.distinguishable
+
+
+def verdicts(runs: Sequence[ComparedRun], score: str, baseline: str | None) -> list[Verdict]:
+    """One column of a comparison; without knowledge of single images, or with one run, nothing is marked."""
+    spreads = [run.score(score) for run in runs]
+    weights = _weights(runs, score)
+    if weights is None:
+        return [Verdict(spread) for spread in spreads]
+    best = max(range(len(runs)), key=lambda position: spreads[position].mean or 0.0)
+    first = next((position for position, run in enumerate(runs) if run.name == baseline), None)
+
+    def difference(position: int, other: int | None) -> Difference | None:
+        ours, theirs = (None if at is None else runs[at].right for at in (position, other))
+        if ours is None or theirs is None or position == other:
+            return None
+        return paired_difference(ours, theirs, weights)
+
+    return [
+        Verdict(spread, position == best, difference(position, best), difference(position, first))
+        for position, spread in enumerate(spreads)
+    ]
+
+
+def _weights(runs: Sequence[ComparedRun], score: str) -> NDArray | None:
+    shapes = {None if run.right is None else run.right.shape for run in runs}
+    truth = runs[0].truth
+    if len(runs) < 2 or None in shapes or len(shapes) > 1 or truth is None:
+        return None
+    return image_weights(runs[0].evaluations[0], score, truth)
+
+
+def image_weights(evaluation: Evaluation, score: str, truth: NDArray) -> NDArray | None:
+    """What each image adds to an accuracy, (N,), summing to 1; None for a group without images.
+
+    Overall, all images weigh the same. In a group, and in the balanced mean, all classes with images do.
+    """
+    if score == "overall":
+        return np.full(len(truth), 1 / len(truth))
+    counts = np.bincount(truth, minlength=len(evaluation["class_names"]))
+    members = np.zeros(len(counts), dtype=bool)
+    members[evaluation["shots"]["groups"][score] if score in GROUPS else slice(None)] = True
+    members &= counts > 0
+    if not members.any():
+        return None
+    return np.where(members, 1 / np.maximum(counts, 1), 0.0)[truth] / members.sum()
+
+
+def legend(runs: Sequence[ComparedRun], baseline: str | None) -> list[str]:
+    """The marks and the rule behind them in words; empty where nothing is marked."""
+    right = runs[0].right
+    if right is None or _weights(runs, "overall") is None:
+        return []
+    seeds, images = right.shape
+    to_baseline = f"; {LIKE_BASELINE} not distinguishable from {baseline}" if baseline else ""
+    return [
+        f"{BEST} best of its column; {LIKE_BEST} not distinguishable from the best{to_baseline}.",
+        "Distinguishable: the 95 % confidence interval of the paired difference leaves out zero. "
+        + _paired_over(seeds, images),
+        "Each pair is judged by itself: of twenty pairs of equal methods, one is expected to look different.",
+    ]
+
+
+def _paired_over(seeds: int, images: int) -> str:
+    if seeds == 1:
+        return (
+            f"With one seed it covers the choice of the {images:,} test images alone (a McNemar test weighted "
+            "by class), not what another seed would give."
+        )
+    few = (
+        " Two seeds say little about the spread between seeds; three or more say more." if seeds == 2 else ""
+    )
+    return (
+        f"It pairs the same {seeds} seeds and the same {images:,} test images, and takes both as samples "
+        f"(Obuchowski and Rockette, 1995; Hillis, 2007; Student's t).{few}"
+    )
