@@ -37,6 +37,19 @@ def test_first_and_second_derivatives_are_those_of_the_values(batch: Batch) -> N
     assert torch.autograd.gradgradcheck(lambda z: closed_form_cross_entropy(z, batch[1]), logits)
 
 
+def test_scale_and_margins_change_the_logits_first(batch: Batch) -> None:
+    logits, targets = batch[0].requires_grad_(), batch[1]
+    margins = torch.linspace(0.1, 2, len(targets), dtype=torch.float64)
+
+    def loss(z: Tensor) -> Tensor:
+        return closed_form_cross_entropy(z, targets, scale=3.0, margins=margins)
+
+    changed = 3 * logits - F.one_hot(targets, logits.shape[1]) * margins.unsqueeze(1)
+    assert_close(loss(logits), torchs(changed, targets), rtol=1e-12, atol=1e-12)
+    assert torch.autograd.gradcheck(loss, logits)
+    assert torch.autograd.gradgradcheck(loss, logits)
+
+
 def test_minus_infinity_takes_no_part(batch: Batch) -> None:
     logits, targets = batch[0].clone(), torch.tensor([0, 1, 2, 2, 1, 0])
     logits[:, 3] = -torch.inf

@@ -57,10 +57,11 @@ def test_only_ratios_of_the_counts_matter(batch: Batch, counts: Tensor) -> None:
 def test_no_gradient_flows_through_the_compensation(batch: Batch, counts: Tensor) -> None:
     """The gradient is that of a softmax over logits with constants added."""
     logits, targets = batch[0].requires_grad_(), batch[1]
-    loss = SeesawLoss(counts)
-    (produced,) = torch.autograd.grad(loss(logits, targets), logits)
-    added = 0.8 * loss.outnumbered(targets) + 2.0 * loss.favoured(logits.detach(), targets)
-    (wanted,) = torch.autograd.grad(CrossEntropy()(logits + added, targets), logits)
+    (produced,) = torch.autograd.grad(SeesawLoss(counts)(logits, targets), logits)
+    mass, scores, own = counts.clamp(min=1).double(), logits.detach().softmax(1), targets.unsqueeze(1)
+    spared = (mass / mass[own]).clamp(max=1).log()
+    favoured = (scores / scores.gather(1, own).clamp(min=0.01)).clamp(min=1).log()
+    (wanted,) = torch.autograd.grad(CrossEntropy()(logits + 0.8 * spared + 2.0 * favoured, targets), logits)
     assert_close(produced, wanted, rtol=1e-10, atol=1e-14)
 
 

@@ -4,7 +4,7 @@ from torch import Tensor
 
 from counterpoise.counts import real_counts
 from counterpoise.errors import InputError
-from counterpoise.losses.closed_form import at_least_float32, closed_form_cross_entropy
+from counterpoise.losses.closed_form import closed_form_cross_entropy
 from counterpoise.losses.loss import Loss
 
 
@@ -40,7 +40,5 @@ class LDAMLoss(Loss):
 
     def per_sample(self, logits: Tensor, targets: Tensor) -> Tensor:
         """Loss of each sample; (B, C) cosines, (B,) -> (B,)."""
-        margins = self.scale * self.margins[targets].unsqueeze(1)
-        scaled = self.scale * at_least_float32(logits)
-        lowered = scaled.scatter_add_(1, targets.unsqueeze(1), -margins.to(scaled.dtype))
-        return closed_form_cross_entropy(lowered, targets)
+        margins = self.scale * self.margins[targets]
+        return closed_form_cross_entropy(logits, targets, scale=self.scale, margins=margins)
