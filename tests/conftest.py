@@ -16,9 +16,11 @@ import pytest
 import torch
 
 from counterpoise.counts import count_classes
-from counterpoise.data.data import MULTI_LABEL, Data, Facts, Split, fingerprint
-from counterpoise.data.samples import PackedImages
+from counterpoise.data.columns import Column
+from counterpoise.data.data import MULTI_LABEL, REGRESSION, Data, Facts, Split, fingerprint
+from counterpoise.data.samples import PackedImages, Rows
 from counterpoise.data.sources import Source, load
+from counterpoise.data.target import target_of
 
 torch.set_num_threads(1)
 
@@ -172,6 +174,43 @@ def tiny_labels(tiny: Data) -> Data:
     counts = tuple(count_classes(splits["train"].targets, 4).tolist())
     facts = replace(tiny.facts, task=MULTI_LABEL, class_counts=counts, fingerprint=fingerprint(splits))
     return Data(facts, splits)
+
+
+@pytest.fixture(scope="session")
+def tiny_values(tiny: Data) -> Data:
+    """The pictures of `tiny` with an age in place of each class: 20, 21, 22 or 23."""
+    splits = {name: replace(split, targets=20 + split.targets.float()) for name, split in tiny.splits.items()}
+    target = target_of("age", splits["train"].targets)
+    facts = replace(
+        tiny.facts,
+        task=REGRESSION,
+        class_names=target.bin_names,
+        target=target,
+        fingerprint=fingerprint(splits),
+    )
+    return Data(facts, splits)
+
+
+@pytest.fixture(scope="session")
+def tiny_rows(tiny_values: Data) -> Data:
+    """The ages of `tiny_values` with three features in place of each picture."""
+    splits = {
+        name: replace(
+            split, samples=Rows(torch.stack([split.targets, -split.targets, split.targets**2], dim=1))
+        )
+        for name, split in tiny_values.splits.items()
+    }
+    columns = tuple(Column(name) for name in "abc")
+    facts = replace(
+        tiny_values.facts, kind="table", shape=(3,), mean=(0.0,) * 3, std=(1.0,) * 3, columns=columns
+    )
+    return Data(facts, splits)
+
+
+@pytest.fixture(scope="session")
+def tiny_of(tiny: Data, tiny_labels: Data, tiny_values: Data) -> dict[str, Data]:
+    """The tiny data of each task."""
+    return {data.facts.task: data for data in (tiny, tiny_labels, tiny_values)}
 
 
 def with_several_labels(split: Split) -> Split:

@@ -94,7 +94,7 @@ def class_of(values: Tensor, edges: Tensor) -> Tensor:
     """
     if values.isnan().any():
         raise InputError("values must be numbers to have a class, but nan came; drop such samples")
-    return torch.bucketize(values.to(edges.dtype), edges[1:-1].contiguous(), right=True)
+    return torch.bucketize(values.to(edges.dtype).contiguous(), edges[1:-1].contiguous(), right=True)
 
 
 def midpoints(edges: Tensor) -> Tensor:

@@ -20,9 +20,11 @@ from counterpoise.classifiers import (
     DeconfoundedClassifier,
     HierarchicalClassifier,
     LinearClassifier,
+    LinearRegressor,
     MetaEmbeddingClassifier,
     ScaledClassifier,
     SoftplusClassifier,
+    Taught,
 )
 from counterpoise.hierarchy import level_labels
 from counterpoise.losses import (
@@ -56,6 +58,7 @@ from counterpoise.losses import (
     SigmoidFocalLoss,
     SoftmaxEqualizationLoss,
     SoftOrdinalLoss,
+    Standardized,
     SummationDistillation,
     TargetMixture,
     TargetWeighted,
@@ -88,9 +91,9 @@ from counterpoise.trackers import (
 from .parts import ROOMS, final_modules, public_classes, room
 
 FOUND = {
-    "classifiers": 12,
-    "data.augmentation": 5,
-    "losses": 38,
+    "classifiers": 14,
+    "data.augmentation": 6,
+    "losses": 39,
     "metrics": 4,
     "predictors": 16,
     "regularizers": 3,
@@ -240,6 +243,7 @@ EXAMPLES: dict[type[nn.Module], Example] = {
     LabelWeighted: Example(lambda: LabelWeighted(BinaryCrossEntropy(), 1 / class_counts()), marked),
     LDAMLoss: Example(lambda: LDAMLoss(class_counts()), scores),
     LinearClassifier: Example(lambda: LinearClassifier(DIM, CLASSES), forward),
+    LinearRegressor: Example(lambda: LinearRegressor(DIM, mean=40.0, scale=20.0), forward),
     LogitAdjusted: Example(lambda: LogitAdjusted(LinearClassifier(DIM, CLASSES), class_counts()), forward),
     LogitAdjustedLoss: Example(lambda: LogitAdjustedLoss(class_counts()), scores),
     MetaEmbeddingClassifier: Example(lambda: MetaEmbeddingClassifier(DIM, CLASSES), forward),
@@ -265,12 +269,14 @@ EXAMPLES: dict[type[nn.Module], Example] = {
     SoftOrdinalLoss: Example(lambda: SoftOrdinalLoss(torch.arange(CLASSES)), scores),
     SoftplusClassifier: Example(lambda: SoftplusClassifier(DIM, CLASSES), forward),
     SummationDistillation: Example(lambda: SummationDistillation(levels()), distilled),
+    Taught: Example(lambda: Taught(LinearClassifier(DIM, CLASSES), LinearClassifier(DIM, CLASSES)), forward),
     TargetPrior: Example(
         lambda: TargetPrior(
             LinearClassifier(DIM, CLASSES), answered=class_counts(), wanted=torch.rand(CLASSES)
         ),
         forward,
     ),
+    Standardized: Example(lambda: Standardized(L1Loss(), mean=0.5, scale=2.0), numbers),
     TargetWeighted: Example(
         lambda: TargetWeighted(L1Loss(), 1 / class_counts(), edges=linear_edges(-2, 2, 4)), numbers
     ),

@@ -14,7 +14,7 @@ from counterpoise.recipes.words import all_words
 from counterpoise.training.options import Training
 from counterpoise.training.stage import Call, Experiment
 
-RECIPES, MODIFIERS = 33, 19
+RECIPES, MODIFIERS = 34, 19
 BASE, LINEAR_BASE = "deconfound", "cross_entropy"
 NEEDS_A_LINEAR_CLASSIFIER = {"tau_normalization"}
 TRAINING = Training(epochs=3, lr=0.05)
@@ -30,9 +30,9 @@ def built(word: Word, data: Data) -> Experiment:
 
 
 @pytest.fixture
-def data(word: Word, digits: Data, tiny_labels: Data) -> Data:
-    """Digits, or where a word is for nothing but several labels, pictures that have them."""
-    return digits if digits.facts.task in word.tasks else tiny_labels
+def data(word: Word, digits: Data, tiny_of: dict[str, Data]) -> Data:
+    """Digits, or where a word is for another task, tiny pictures of its first one."""
+    return digits if digits.facts.task in word.tasks else tiny_of[word.tasks[0]]
 
 
 def documented(word: Word) -> set[str]:

@@ -21,12 +21,12 @@ def test_losses_are_those_of_the_densities(width: int) -> None:
     x, t = 3 * torch.randn(2, 5, width, dtype=torch.float64)
     wanted = []
     for i in range(5):
-        density = sum(
+        densities = [
             w * MultivariateNormal(m, c + s * s * eye).log_prob(x[i]).exp()
             for w, m, c in zip(parts.weights, parts.means, parts.covariances, strict=True)
-        )
+        ]
         likelihood = MultivariateNormal(x[i], s * s * eye).log_prob(t[i])
-        wanted.append(2 * s * s * (density.log() - likelihood))
+        wanted.append(2 * s * s * (torch.stack(densities).sum().log() - likelihood))
     loss = GaussianMixtureMSE(parts, noise_sigma=s).double()
     assert_close(loss.per_sample(x, t).detach(), torch.stack(wanted), rtol=1e-10, atol=1e-10)
 

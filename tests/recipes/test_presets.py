@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 import pytest
+import torch
 
 from counterpoise.backbones import TwoBranchCifarResNet32
 from counterpoise.cli.parser import instance
@@ -18,6 +19,7 @@ from counterpoise.training import Call, Experiment, Now, Training
 
 SIZES = {"cifar10_lt": 32, "cifar100_lt": 32, "imagenet_lt": 64, "places_lt": 64}
 OF_OTHERS = {"ldam_cifar": "ldam_drw", "bbn_cifar": "bbn", "decoupling_imagenet_lt": "decouple_crt"}
+OF_AGES = ("imdb_wiki_dir", "agedb_dir")
 
 
 def built(preset: str, word: str, data: Data) -> Experiment:
@@ -28,7 +30,7 @@ def built(preset: str, word: str, data: Data) -> Experiment:
 
 
 def test_every_preset_is_tried_here() -> None:
-    assert set(SIZES) | set(OF_OTHERS) == set(PRESETS)
+    assert set(SIZES) | set(OF_OTHERS) | set(OF_AGES) == set(PRESETS)
 
 
 def test_every_option_of_a_preset_is_one_of_its_word() -> None:
@@ -43,6 +45,18 @@ def test_a_preset_of_another_paper_builds_its_row(preset: str, make_data: Callab
     size = 64 if "imagenet" in preset else 32
     experiment = built(preset, OF_OTHERS[preset], make_data((3, 2, 1), size=size, channels=3))
     assert experiment.training == PRESETS[preset].training
+
+
+@pytest.mark.parametrize("preset", OF_AGES)
+def test_a_preset_for_ages_is_that_of_the_release(preset: str, tiny_values: Data) -> None:
+    experiment = built(preset, "regression", tiny_values)
+    (stage,) = experiment.stages
+    optimizer = stage.optimizer([{"params": [torch.nn.Parameter(torch.zeros(1))]}])
+    assert isinstance(optimizer, torch.optim.Adam)
+    assert (experiment.training.batch_size, optimizer.defaults["lr"]) == (256, 1e-3)
+    factors = [stage.schedule(epoch, stage.epochs) for epoch in (0, 59.9, 60, 79.9, 80, 89)]
+    assert factors == pytest.approx([1, 1, 0.1, 0.1, 0.01, 0.01])
+    assert experiment.calls[0].arguments == {"loss": "l1", "standardize": False}
 
 
 def test_decouplings_second_stage_has_the_released_length(make_data: Callable[..., Data]) -> None:

@@ -35,8 +35,8 @@ def test_a_method_is_read_from_its_folders(make_seeds):
     folders = make_seeds()
     write_cost(folders[0], 100, 0.5)
     run = read_compared("cosine", folders, "counterpoise train cosine")
-    assert run.right is not None
-    assert run.right.tolist() == [[True, False, False, False], [True, True, False, False]]
+    assert run.outcomes is not None
+    assert run.outcomes.tolist() == [[True, False, False, False], [True, True, False, False]]
     assert run.truth is not None
     assert run.truth.tolist() == [0, 1, 2, 0]
     assert run.costs == [Cost(5.0, 100, 0.5), Cost(5.0, None, None)]

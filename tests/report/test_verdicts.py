@@ -31,7 +31,7 @@ def test_weights_make_the_accuracy_of_the_evaluation(score, three_runs):
     weights = image_weights(run.evaluations[0], score, run.truth)
     assert weights is not None
     assert weights.sum() == pytest.approx(1)
-    assert run.right @ weights == pytest.approx([one[score] for one in run.evaluations])
+    assert run.outcomes @ weights == pytest.approx([one[score] for one in run.evaluations])
 
 
 def test_classes_of_a_group_weigh_the_same_whatever_their_size(make_evaluation):
@@ -46,8 +46,8 @@ def test_classes_of_a_group_weigh_the_same_whatever_their_size(make_evaluation):
 
 
 def test_nothing_is_marked_where_nothing_can_be_judged(three_runs):
-    blind = [replace(run, right=None) for run in three_runs]
-    unequal = [three_runs[0], replace(three_runs[1], right=three_runs[1].right[:2])]
+    blind = [replace(run, outcomes=None) for run in three_runs]
+    unequal = [three_runs[0], replace(three_runs[1], outcomes=three_runs[1].outcomes[:2])]
     for runs in (blind, unequal, three_runs[:1]):
         assert [verdict.marks for verdict in verdicts(runs, "overall", BASELINE)] == [""] * len(runs)
         assert legend(runs, BASELINE) == []
@@ -61,7 +61,7 @@ def test_the_legend_says_what_the_interval_covers(three_runs):
     assert "the same 3 seeds and the same 500 test images" in " ".join(legend(three_runs, BASELINE))
     assert f"~ not distinguishable from {BASELINE}" in legend(three_runs, BASELINE)[0]
     assert "~" not in legend(three_runs, None)[0]
-    one = [replace(run, right=run.right[:1]) for run in three_runs]
+    one = [replace(run, outcomes=run.outcomes[:1]) for run in three_runs]
     assert "not what another seed would give" in " ".join(legend(one, BASELINE))
-    two = [replace(run, right=run.right[:2]) for run in three_runs]
+    two = [replace(run, outcomes=run.outcomes[:2]) for run in three_runs]
     assert "Two seeds say little" in " ".join(legend(two, BASELINE))

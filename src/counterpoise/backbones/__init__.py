@@ -4,6 +4,7 @@ from torch import nn
 
 from counterpoise.backbones.attended import AttendedBackbone
 from counterpoise.backbones.cifar_resnet import CifarResNet32, TwoBranchCifarResNet32
+from counterpoise.backbones.mlp import MLP
 from counterpoise.backbones.modulated_attention import ModulatedAttention
 from counterpoise.backbones.small_cnn import SmallCNN
 from counterpoise.backbones.spatial import Spatial
@@ -14,8 +15,10 @@ from counterpoise.backbones.two_branch import (
     two_branch_resnet,
     two_branch_small_cnn,
 )
+from counterpoise.errors import InputError
 
 __all__ = [
+    "MLP",
     "AttendedBackbone",
     "Branching",
     "CifarResNet32",
@@ -25,6 +28,7 @@ __all__ = [
     "TwoBranch",
     "TwoBranchCifarResNet32",
     "image_backbone",
+    "table_backbone",
     "timm_backbone",
     "two_branch_backbone",
     "two_branch_resnet",
@@ -32,7 +36,7 @@ __all__ = [
 ]
 
 
-def image_backbone(name: str, shape: tuple[int, int, int], *, pretrained: bool = False) -> nn.Module:
+def image_backbone(name: str, shape: tuple[int, ...], *, pretrained: bool = False) -> nn.Module:
     """The backbone of a name, for images of a shape (channels, height, width).
 
     "auto" takes the small net up to 16 pixels, the two-branch ResNet-32 of De-confound-TDE's CIFAR rows up to 64,
@@ -52,8 +56,21 @@ def image_backbone(name: str, shape: tuple[int, int, int], *, pretrained: bool =
     return timm_backbone(name, channels=channels, size=size, pretrained=pretrained)
 
 
+def table_backbone(name: str, shape: tuple[int, ...]) -> MLP:
+    """The backbone of a name, "auto" or "mlp", for rows of a shape (features,).
+
+    Raises:
+        InputError: the backbone is for images.
+    """
+    if name not in ("auto", "mlp"):
+        raise InputError(
+            f"rows of a table need the backbone mlp, but {name} came, which is for images; leave it out"
+        )
+    return MLP(shape[0])
+
+
 def two_branch_backbone(
-    name: str, shape: tuple[int, int, int], *, pretrained: bool = False
+    name: str, shape: tuple[int, ...], *, pretrained: bool = False
 ) -> TwoBranchCifarResNet32 | TwoBranch:
     """The backbone of a name with its last part twice, for images of a shape (channels, height, width).
 

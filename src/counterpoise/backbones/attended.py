@@ -25,7 +25,7 @@ class AttendedBackbone(nn.Module):
     Training and inference compute the same, but for the batch statistics of the backbone.
     """
 
-    def __init__(self, backbone: nn.Module, shape: tuple[int, int, int]) -> None:
+    def __init__(self, backbone: nn.Module, shape: tuple[int, ...]) -> None:
         super().__init__()
         within = spatial(backbone)
         channels, height, width = map_shape(within, shape)

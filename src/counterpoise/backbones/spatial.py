@@ -62,7 +62,7 @@ def spatial(backbone: nn.Module) -> Spatial:
 
 
 @torch.no_grad()
-def map_shape(backbone: Spatial, shape: tuple[int, int, int]) -> tuple[int, int, int]:
+def map_shape(backbone: Spatial, shape: tuple[int, ...]) -> tuple[int, int, int]:
     """Channels, height and width of the feature map of images of a shape. The backbone is left in evaluation mode.
 
     Raises:

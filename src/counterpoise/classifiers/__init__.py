@@ -7,8 +7,10 @@ from counterpoise.classifiers.hierarchical import Hierarchical, HierarchicalClas
 from counterpoise.classifiers.linear import Affine, LinearClassifier
 from counterpoise.classifiers.meta_embedding import MetaEmbeddingClassifier
 from counterpoise.classifiers.normalized import NormalizedClassifier, Normalizing
+from counterpoise.classifiers.regressor import LinearRegressor
 from counterpoise.classifiers.scaled import ScaledClassifier
 from counterpoise.classifiers.softplus import SoftplusClassifier
+from counterpoise.classifiers.taught import Taught
 from counterpoise.net import Classifier
 
 __all__ = [
@@ -20,9 +22,11 @@ __all__ = [
     "Hierarchical",
     "HierarchicalClassifier",
     "LinearClassifier",
+    "LinearRegressor",
     "MetaEmbeddingClassifier",
     "NormalizedClassifier",
     "Normalizing",
     "ScaledClassifier",
     "SoftplusClassifier",
+    "Taught",
 ]

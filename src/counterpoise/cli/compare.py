@@ -22,7 +22,7 @@ from counterpoise.cli.words import (
     preset_defaults,
     preset_name,
 )
-from counterpoise.data.data import MULTI_LABEL, Data
+from counterpoise.data.data import MULTI_LABEL, REGRESSION, Data
 from counterpoise.data.sources.load import load
 from counterpoise.data.sources.source import Source
 from counterpoise.errors import InputError
@@ -46,7 +46,11 @@ from counterpoise.training.progress import bars
 from counterpoise.training.run import run
 from counterpoise.training.stage import Call, Experiment
 
-BASELINES = {"classification": "cross_entropy", MULTI_LABEL: "binary_cross_entropy"}
+BASELINES = {
+    "classification": "cross_entropy",
+    MULTI_LABEL: "binary_cross_entropy",
+    REGRESSION: "regression",
+}
 """The plain recipe of each task."""
 DESCRIPTION = """Train recipes on the same data with the same seeds, measure them, and say which may be told
 apart. Words joined by + are a recipe and its modifiers, innermost first; options of a word carry its name, as in

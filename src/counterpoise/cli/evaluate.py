@@ -18,8 +18,9 @@ from counterpoise.metrics.shots import Convention
 from counterpoise.net import Net
 from counterpoise.predictors import TotalDirectEffect
 from counterpoise.recipes.compose import recreate
+from counterpoise.report.scale import scale_of
 from counterpoise.report.table import class_table, shots_table
-from counterpoise.report.words import calibration_line, percent
+from counterpoise.report.words import ABSENT, calibration_line, percent
 from counterpoise.training.conclusion import CHOICES, answered_prior
 from counterpoise.training.encode import encode
 from counterpoise.training.hardware import Device, Hardware
@@ -84,7 +85,17 @@ def show(result: dict[str, Any], name: str, as_json: bool) -> None:
     if "f1_micro" in result:
         f1 = f"{percent(result['f1_micro'])} % micro, {percent(result['f1_macro'])} % macro"
         console.print(f"F1 of probabilities from 0.5: {f1}.", highlight=False)
+    if "mae" in result:
+        console.print(error_line(result), highlight=False)
     warn(result, console)
+
+
+def error_line(result: dict[str, Any]) -> str:
+    """The errors in which every sample counts alike, in one line."""
+    write = scale_of(result).text
+    found = [f"{name.upper()} {write(result[name])}" for name in ("mae", "rmse")]
+    pearson = ABSENT if result["pearson"] is None else f"{result['pearson']:.3f}"
+    return f"All samples alike: {', '.join(found)}, G-mean {write(result['gmean'])}, Pearson {pearson}."
 
 
 def warn(result: dict[str, Any], console: Console) -> None:

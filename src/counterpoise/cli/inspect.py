@@ -12,6 +12,7 @@ from counterpoise.data.inspection import Inspection, inspect
 from counterpoise.data.sources.load import load
 from counterpoise.data.sources.source import Source
 from counterpoise.report.inspection_page import write_inspection
+from counterpoise.report.words import counted
 
 BAR = 40
 
@@ -39,18 +40,20 @@ def main(argv: list[str]) -> int:
 
 
 def show(found: Inspection) -> None:
-    """Print counts as bars from head to tail, then facts and warnings."""
+    """Print counts as bars from head to tail, or along a target, then facts and warnings."""
     console = Console()
     train = found.counts["train"]
-    table = Table("class", *found.counts, "", box=None)
-    for index in sorted(range(len(train)), key=lambda i: -train[i]):
-        bar = "█" * max(1, round(BAR * train[index] / max(train)))
+    noun = "bin" if found.target else "class"
+    table = Table(noun, *found.counts, "", box=None)
+    order = range(len(train)) if found.target else sorted(range(len(train)), key=lambda i: -train[i])
+    for index in order:
+        bar = "█" * max(min(1, train[index]), round(BAR * train[index] / max(train)))
         counts = [str(count[index]) for count in found.counts.values()]
         table.add_row(found.class_names[index], *counts, bar)
     console.print(table)
     groups = {name: len(classes) for name, classes in found.shots["groups"].items()}
     console.print(
-        f"{found.name}: {len(train)} classes, imbalance ratio {found.imbalance_ratio:g}; "
+        f"{found.name}: {counted(len(train), noun)}, imbalance ratio {found.imbalance_ratio:g}; "
         + ", ".join(f"{size} {name}-shot" for name, size in groups.items()),
         f"({found.shots['rule']})",
         highlight=False,

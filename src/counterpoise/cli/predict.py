@@ -1,4 +1,4 @@
-"""``counterpoise predict RUN IMAGES...``: label and probability for images."""
+"""``counterpoise predict RUN FILES...``: label and probability, or the predicted number, for images or rows."""
 
 from pathlib import Path
 
@@ -7,7 +7,7 @@ from rich.console import Console
 from rich.table import Table
 
 from counterpoise.cli.evaluate import PRIOR_HELP, set_alpha
-from counterpoise.cli.parser import parser
+from counterpoise.cli.parser import OneLineParser, parser
 from counterpoise.data.sources.unlabeled import unlabeled
 from counterpoise.errors import InputError
 from counterpoise.recipes.compose import recreate
@@ -21,17 +21,30 @@ from counterpoise.training.priors import retargeted
 SHOWN = 50
 
 
-def main(argv: list[str]) -> int:
-    """Run the command."""
-    made = parser("predict", "Label and probability for image files, or for all images under folders.")
+def predict_parser() -> OneLineParser:
+    """The options of the command."""
+    made = parser(
+        "predict",
+        "Label and probability, or the predicted number, for image files and folders, or for tables.",
+    )
     made.add_argument("run", type=str, help="run folder")
-    made.add_argument("images", type=str, nargs="+", help="image files or folders")
+    made.add_argument(
+        "images",
+        type=str,
+        nargs="+",
+        help="image files or folders; .csv or .tsv files for a run on rows of a table",
+    )
     made.add_argument("--out", type=str | None, default=None, help="write a .csv or .parquet file")
     made.add_argument("--alpha", type=float | None, default=None, help="another strength of TDE")
     made.add_argument("--target_prior", type=str | None, default=None, help=PRIOR_HELP)
     made.add_argument("--skip_corrupt", type=bool, default=False, help="leave out unreadable images")
     made.add_argument("--device", type=Device, default="auto", help="where to compute")
-    options = made.parse_args(argv)
+    return made
+
+
+def main(argv: list[str]) -> int:
+    """Run the command."""
+    options = predict_parser().parse_args(argv)
     out = Path(options.out) if options.out else None
     if out and out.suffix not in (".csv", ".parquet"):
         raise InputError(f"--out must end in .csv or .parquet, but {out} came")
@@ -60,10 +73,17 @@ def main(argv: list[str]) -> int:
 
 def show(table: pd.DataFrame) -> None:
     """Print what was found in the first rows."""
-    columns = [name for name in ("label", "labels", "probability") if name in table]
-    shown = Table("image", *columns, box=None)
-    for path, *found in table.head(SHOWN)[["path", *columns]].values.tolist():
-        shown.add_row(path, *(f"{one:.3f}" if isinstance(one, float) else one or ABSENT for one in found))
+    columns = [name for name in ("label", "labels", "probability", "prediction") if name in table]
+    first = str(table.columns[0])
+    shown = Table("image" if first == "path" else first, *columns, box=None)
+    for path, *found in table.head(SHOWN)[[first, *columns]].values.tolist():
+        shown.add_row(
+            path,
+            *(
+                f"{one:.4g}" if first == "row" else f"{one:.3f}" if isinstance(one, float) else one or ABSENT
+                for one in found
+            ),
+        )
     Console().print(shown)
     if len(table) > SHOWN:
         print(f"... and {len(table) - SHOWN} more; --out FILE.csv writes them all")

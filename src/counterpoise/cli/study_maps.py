@@ -13,7 +13,7 @@ from counterpoise.cli.evaluate import data_of
 from counterpoise.cli.parser import parser
 from counterpoise.cli.study_norms import run_names
 from counterpoise.data.augmentation import Plain
-from counterpoise.data.data import MULTI_LABEL, Data, Facts, Split
+from counterpoise.data.data import Data, Facts, Split
 from counterpoise.data.sources.unlabeled import unlabeled
 from counterpoise.errors import InputError
 from counterpoise.files import write_json
@@ -98,9 +98,9 @@ def opened(folders: Sequence[str]) -> list[Run]:
         experiment, predictor = recreate(Path(folder))
         runs.append(Run(name, Path(folder), experiment.data.facts, predictor))
     for run in runs:
-        if run.facts.task == MULTI_LABEL:
+        if run.facts.task != "classification":
             raise InputError(
-                f"activation maps are made for runs with one label per image; {run.name} has several"
+                f"activation maps are made for runs with one label per image; {run.name} is for {run.facts.task}"
             )
         if (run.facts.class_names, run.facts.shape) != (runs[0].facts.class_names, runs[0].facts.shape):
             raise InputError(

@@ -4,7 +4,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import chain
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 import numpy as np
 import pandas as pd
@@ -55,14 +55,19 @@ def columns_of(train: pd.DataFrame) -> tuple[Column, ...]:
     """
     if not len(train.columns):
         raise InputError("expected a column of features beside target and split, but there is none")
-    return tuple(_column(str(name), train[name]) for name in train)
+    return tuple(_column(str(name), fields_of(train, str(name)).tolist()) for name in train)
 
 
-def _column(name: str, fields: pd.Series) -> Column:
-    known = fields[fields != ""]
-    if pd.to_numeric(known, errors="coerce").notna().all():
+def fields_of(frame: pd.DataFrame, name: str) -> pd.Series:
+    """The text fields of a column."""
+    return cast(pd.Series, frame[name])
+
+
+def _column(name: str, fields: list[str]) -> Column:
+    known = {field for field in fields if field}
+    if not np.isnan(_parsed(sorted(known))).any():
         return Column(name)
-    categories = tuple(sorted(known.unique()))
+    categories = tuple(sorted(known))
     if len(categories) > MOST_CATEGORIES:
         raise InputError(
             f"expected numbers or at most {MOST_CATEGORIES} categories in the column {name!r}, but it has "
@@ -89,7 +94,7 @@ def encoded(frame: pd.DataFrame, columns: Sequence[Column], origin: str) -> Tens
 
 
 def _features(frame: pd.DataFrame, column: Column, origin: str) -> np.ndarray:
-    fields = frame[column.name]
+    fields = fields_of(frame, column.name)
     if column.categories:
         return np.stack([(fields == one).to_numpy(dtype=np.float64) for one in column.categories], axis=1)
     return numbers(fields, origin, gaps=True)[:, None]
@@ -101,7 +106,7 @@ def numbers(fields: pd.Series, origin: str, *, gaps: bool = False) -> np.ndarray
     Raises:
         InputError: a field is not a finite number; it names the line of the file.
     """
-    found = pd.to_numeric(fields, errors="coerce").to_numpy(dtype=np.float64)
+    found = _parsed(fields.tolist())
     wrong = ~np.isfinite(found) & ~((fields == "").to_numpy() & gaps)
     if wrong.any():
         place = int(wrong.argmax())
@@ -110,6 +115,11 @@ def numbers(fields: pd.Series, origin: str, *, gaps: bool = False) -> np.ndarray
             f"{fields.iloc[place]!r}; correct it, or remove the {int(wrong.sum())} such rows"
         )
     return found
+
+
+def _parsed(fields: Sequence[str]) -> np.ndarray:
+    """Numbers, nan for what is none; -> (N,) float64."""
+    return np.asarray(pd.to_numeric(pd.Series(fields, dtype=str), errors="coerce"), dtype=np.float64).copy()
 
 
 def fitted(columns: Sequence[Column], features: Tensor) -> tuple[tuple[Column, ...], Scaling]:

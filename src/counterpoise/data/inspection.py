@@ -36,6 +36,7 @@ class Inspection:
         duplicates: (name in train, name in test) of test samples with the very bytes of a training sample;
             None when the data have more than 20,000 samples and were not compared.
         warnings: sentences for people; none when all is well.
+        target: name of a continuous target, whose bins are the classes.
     """
 
     name: str
@@ -47,6 +48,7 @@ class Inspection:
     skipped: tuple[str, ...]
     duplicates: tuple[tuple[str, str], ...] | None
     warnings: tuple[str, ...]
+    target: str | None = None
 
     def as_json(self) -> dict[str, Any]:
         """The same as a dict."""
@@ -55,7 +57,10 @@ class Inspection:
 
 def inspect(data: Data) -> Inspection:
     """Count, group and check the samples of all splits; reads the pixels of at most 20,000 samples."""
-    counts = {name: count_classes(data.facts.classes(split.targets), data.num_classes) for name, split in data.splits.items()}
+    counts = {
+        name: count_classes(data.facts.classes(split.targets), data.num_classes)
+        for name, split in data.splits.items()
+    }
     duplicates = _duplicates(data.splits)
     return Inspection(
         name=data.facts.name,
@@ -67,6 +72,7 @@ def inspect(data: Data) -> Inspection:
         skipped=data.facts.skipped,
         duplicates=duplicates,
         warnings=tuple(_warnings(data, counts, duplicates)),
+        target=data.facts.target.name if data.facts.target else None,
     )
 
 
@@ -77,7 +83,17 @@ def _ratio(class_counts: Tensor) -> float:
 def _warnings(
     data: Data, counts: Mapping[str, Tensor], duplicates: tuple[tuple[str, str], ...] | None
 ) -> Iterator[str]:
-    names, skipped = data.facts.class_names, data.facts.skipped
+    skipped = data.facts.skipped
+    yield from (_class_warnings if data.facts.target is None else _bin_warnings)(data, counts)
+    if skipped:
+        yield f"{len(skipped)} unreadable images were left out: {_listed(skipped)}."
+    if duplicates:
+        pairs = [f"{test} (as {train})" for train, test in duplicates]
+        yield f"{len(duplicates)} test samples are also in the training split: {_listed(pairs)}."
+
+
+def _class_warnings(data: Data, counts: Mapping[str, Tensor]) -> Iterator[str]:
+    names = data.facts.class_names
     several = data.facts.task == MULTI_LABEL
     if not several and "test" in counts and resembles_training(counts["test"], data.class_counts):
         yield (
@@ -94,11 +110,16 @@ def _warnings(
             yield f"The {split} split has no samples of {_listed(_names(names, count == 0))}."
     if (data.class_counts == 1).any():
         yield f"Only one training sample of {_listed(_names(names, data.class_counts == 1))}."
-    if skipped:
-        yield f"{len(skipped)} unreadable images were left out: {_listed(skipped)}."
-    if duplicates:
-        pairs = [f"{test} (as {train})" for train, test in duplicates]
-        yield f"{len(duplicates)} test samples are also in the training split: {_listed(pairs)}."
+
+
+def _bin_warnings(data: Data, counts: Mapping[str, Tensor]) -> Iterator[str]:
+    empty = data.class_counts == 0
+    if empty.any():
+        yield f"{int(empty.sum())} of {len(empty)} bins of the target have no training sample."
+    for split in [name for name in counts if name != "train"]:
+        unseen = int(counts[split][empty].sum())
+        if unseen:
+            yield f"{unseen} {split} samples lie in bins without a training sample; they count as few-shot."
 
 
 def _distances(test: Tensor, train: Tensor) -> str:

@@ -18,9 +18,9 @@ class Batch:
     """B samples on their way to a net.
 
     Attributes:
-        inputs: (B, C, H, W) float32.
-        targets: (B,) int64, (B, C) bool where a sample has any number of labels, or None for unlabeled
-            samples.
+        inputs: (B, C, H, W) float32, or (B, F) rows of a table.
+        targets: (B,) int64, (B, C) bool where a sample has any number of labels, (B,) float32 where the target
+            is continuous, or None for unlabeled samples.
         index: (B,) int64 positions in the split, the key of everything that is remembered per sample.
     """
 

@@ -52,7 +52,7 @@ class Target:
 
     @property
     def bin_names(self) -> tuple[str, ...]:
-        """"37" for a bin around a whole number, else "12.5 .. 13", with as many digits as tell the bins apart."""
+        """Names such as "37" around whole numbers, else "12.5 .. 13", with as many digits as tell the bins apart."""
         if all(float(edge - 0.5).is_integer() for edge in self.edges) and self._has_unit_bins:
             return tuple(str(round(edge + 0.5)) for edge in self.edges[:-1])
         digits = next(d for d in range(3, 18) if _differ(self.edges, d))
@@ -121,10 +121,14 @@ def _wrong_integers(name: str, whole: bool, num_bins: int | None) -> Iterator[st
 
 def _log_edges(name: str, values: Tensor, number: int) -> Tensor:
     if values.min() < 0:
-        raise InputError(f"--bins log needs targets from 0, but {name!r} has {values.min().item():g}; use linear")
+        raise InputError(
+            f"--bins log needs targets from 0, but {name!r} has {values.min().item():g}; use linear"
+        )
     if values.min() > 0:
         return logarithmic_edges(values.min().item(), values.max().item(), number)
     positive = values[values > 0]
     if positive.min() == positive.max():
         raise InputError(f"--bins log needs two different targets above 0, but {name!r} has one; use linear")
-    return with_zero_class(logarithmic_edges(positive.min().item(), positive.max().item(), max(number - 1, 1)))
+    return with_zero_class(
+        logarithmic_edges(positive.min().item(), positive.max().item(), max(number - 1, 1))
+    )

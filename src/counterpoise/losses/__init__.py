@@ -49,6 +49,7 @@ from counterpoise.losses.soft_ordinal import (
     squared_distance,
 )
 from counterpoise.losses.softmax_equalization import SoftmaxEqualizationLoss
+from counterpoise.losses.standardized import Standardized
 from counterpoise.losses.target_weighted import TargetWeighted
 
 __all__ = [
@@ -87,6 +88,7 @@ __all__ = [
     "SigmoidLoss",
     "SoftOrdinalLoss",
     "SoftmaxEqualizationLoss",
+    "Standardized",
     "SummationDistillation",
     "TargetMixture",
     "TargetWeighted",

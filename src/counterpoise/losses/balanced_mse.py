@@ -1,5 +1,6 @@
 """Balanced MSE: the likelihood of a target under a balanced training set."""
 
+import math
 from abc import abstractmethod
 
 import torch
@@ -13,11 +14,11 @@ from counterpoise.losses.regression_loss import differences
 class BalancedMSE(Loss):
     """Likelihood of a target with the mix of training targets taken out (Ren et al., CVPR 2022), for training alone.
 
-    ``2 s^2 (-log N(t; x, s^2) + log sum_t' p(t') N(t'; x, s^2))``. The second term undoes what the rare and the common targets of training do to the first; at inference the plain
-    prediction x is used. The subclasses compute it in three ways. The noise s is the parameter ``noise_sigma``, in
-    units of the target; the factor 2 s^2 has no gradient. The loss may be negative, for it leaves out ``log p(t)``.
-    As s goes to 0 the Gaussian mixture becomes the squared error; with the other two the gradient vanishes where the own
-    target, or its bin, is the nearest one.
+    ``2 s^2 (-log N(t; x, s^2) + log sum_t' p(t') N(t'; x, s^2))``. The second term undoes what the common targets of
+    training do to the first; at inference the plain prediction x is used. The subclasses compute it in three ways. The
+    noise s is the parameter ``noise_sigma``, in units of the target; the factor 2 s^2 has no gradient. The loss may be
+    negative, for it leaves out ``log p(t)``. As s goes to 0 the Gaussian mixture becomes the squared error; with the
+    other two the gradient vanishes where the own target, or its bin, is the nearest one.
 
     Args:
         noise_sigma: first value of s, above 0.
@@ -53,7 +54,7 @@ class BalancedMSE(Loss):
     def per_sample(self, logits: Tensor, targets: Tensor) -> Tensor:
         """Loss of each sample, the mean over its densities; (B, ...), (B, ...) -> (B,)."""
         differences(logits, targets)
-        width = self.outputs or logits[0].numel()
+        width = self.outputs or math.prod(logits.shape[1:])
         x, t = (tensor.reshape(-1, width) for tensor in (logits, targets.to(logits.dtype)))
         losses = self.log_evidence(x, t) - self.log_likelihood(x, t)
         return 2 * self.variance.detach() * losses.reshape(len(logits), -1).mean(dim=1)

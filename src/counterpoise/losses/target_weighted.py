@@ -1,20 +1,21 @@
-"""A regression loss whose targets weigh differently."""
+"""A loss whose continuous targets weigh differently."""
 
 from torch import Tensor
 
 from counterpoise.bins import checked_edges, class_of
 from counterpoise.errors import InputError
+from counterpoise.losses.loss import Loss
 from counterpoise.losses.regression_loss import RegressionLoss
 
 
-class TargetWeighted(RegressionLoss):
-    """Weighs the loss of each number by the bin of its target, then takes the plain mean (Yang et al., ICML 2021).
+class TargetWeighted(Loss):
+    """Weighs the loss of each target by its bin, then takes the plain mean (Yang et al., ICML 2021).
 
     With `counterpoise.smoothing.lds_weights` this is label distribution smoothing (LDS). The weights of a training
     set have the mean 1, so the plain mean keeps the scale of the loss. Training and inference compute the same.
 
     Args:
-        loss: gives the loss of each number.
+        loss: gives the loss of each sample, or for targets of several numbers, a `RegressionLoss`, of each number.
         weights: weight of each bin, (K,).
         edges: the edges of the bins, (K+1,), see `counterpoise.bins`; what lies outside belongs to the first or the
             last bin. Targets that lie on edges need edges of their own precision: the float32 number 1.8 lies below
@@ -27,7 +28,7 @@ class TargetWeighted(RegressionLoss):
     weights: Tensor
     edges: Tensor
 
-    def __init__(self, loss: RegressionLoss, weights: Tensor, *, edges: Tensor) -> None:
+    def __init__(self, loss: Loss, weights: Tensor, *, edges: Tensor) -> None:
         super().__init__()
         if weights.ndim != 1 or not ((weights >= 0) & weights.isfinite()).all():
             raise InputError(
@@ -43,9 +44,11 @@ class TargetWeighted(RegressionLoss):
         self.register_buffer("weights", weights, persistent=False)
         self.register_buffer("edges", edges, persistent=False)
 
-    def per_value(self, predictions: Tensor, targets: Tensor) -> Tensor:
-        """Weighted loss of each number; (B, ...), (B, ...) -> (B, ...)."""
-        return self.weights[class_of(targets, self.edges)] * self.loss.per_value(predictions, targets)
+    def per_sample(self, logits: Tensor, targets: Tensor) -> Tensor:
+        """Weighted loss of each sample; outputs of any shape, (B, ...) -> (B,)."""
+        each = self.loss.per_value if isinstance(self.loss, RegressionLoss) else self.loss.per_sample
+        weighted = self.weights[class_of(targets, self.edges)] * each(logits, targets)
+        return weighted.reshape(len(targets), -1).mean(dim=1)
 
     def set_epoch(self, epoch: int) -> None:
         """Tell the weighted loss."""

@@ -1,6 +1,15 @@
 """Recipes and modifiers: whole experiments as typed functions."""
 
-from counterpoise.recipes.bilateral import bbn
+from counterpoise.recipes.balanced_mse import (
+    balanced_mse_bmc,
+    balanced_mse_bni,
+    balanced_mse_gai,
+    dc_regression,
+    focal_regression,
+)
+from counterpoise.recipes.bilateral import (
+    bbn,
+)
 from counterpoise.recipes.deconfounding import (
     capsule,
     capsule_tde,
@@ -22,7 +31,23 @@ from counterpoise.recipes.decoupling import (
     ncm,
     tau_normalization,
 )
-from counterpoise.recipes.deferred import ce_drs, ce_drw, deferred_reweighting, ldam_drw
+from counterpoise.recipes.deferred import (
+    ce_drs,
+    ce_drw,
+    deferred_reweighting,
+    ldam_drw,
+)
+from counterpoise.recipes.hierarchical import (
+    classification_for_regression,
+    hca,
+    hca_add,
+    hca_d,
+    hca_mul,
+    hierarchy_product,
+    hierarchy_sum,
+    range_preserving_distillation,
+    summation_distillation,
+)
 from counterpoise.recipes.losses import (
     balanced_softmax,
     class_balanced,
@@ -36,16 +61,31 @@ from counterpoise.recipes.losses import (
     seesaw,
     softmax_equalization,
 )
-from counterpoise.recipes.mixing import auto_augment, cutmix, mixup, rand_augment
+from counterpoise.recipes.mixing import (
+    auto_augment,
+    cutmix,
+    mixup,
+    rand_augment,
+)
 from counterpoise.recipes.multi_label import (
     binary_cross_entropy,
     sigmoid_class_balanced,
     sigmoid_equalization,
     sigmoid_focal,
 )
-from counterpoise.recipes.oltr import decouple_oltr, oltr
-from counterpoise.recipes.post_hoc import post_hoc_logit_adjustment
-from counterpoise.recipes.prior import target_prior
+from counterpoise.recipes.oltr import (
+    decouple_oltr,
+    oltr,
+)
+from counterpoise.recipes.post_hoc import (
+    post_hoc_logit_adjustment,
+)
+from counterpoise.recipes.prior import (
+    target_prior,
+)
+from counterpoise.recipes.regression import (
+    regression,
+)
 from counterpoise.recipes.sampling import (
     class_aware_sampling,
     class_balanced_sampling,
@@ -55,9 +95,18 @@ from counterpoise.recipes.sampling import (
     reversed_sampling,
     square_root_sampling,
 )
+from counterpoise.recipes.smoothing import (
+    dense_weight,
+    fds,
+    lds,
+    ranksim,
+)
 
 __all__ = [
     "auto_augment",
+    "balanced_mse_bmc",
+    "balanced_mse_bni",
+    "balanced_mse_gai",
     "balanced_softmax",
     "bbn",
     "binary_cross_entropy",
@@ -70,11 +119,13 @@ __all__ = [
     "class_balanced_focal",
     "class_balanced_sampling",
     "class_balanced_sigmoid",
+    "classification_for_regression",
     "cosine",
     "cosine_tde",
     "cross_entropy",
     "crt",
     "cutmix",
+    "dc_regression",
     "deconfound",
     "deconfound_tde",
     "decouple_crt",
@@ -85,12 +136,22 @@ __all__ = [
     "decouple_tau",
     "deferred_resampling",
     "deferred_reweighting",
+    "dense_weight",
     "detached_focal",
     "effective_number_sampling",
+    "fds",
     "focal",
+    "focal_regression",
     "generalized_cross_entropy",
+    "hca",
+    "hca_add",
+    "hca_d",
+    "hca_mul",
+    "hierarchy_product",
+    "hierarchy_sum",
     "ldam",
     "ldam_drw",
+    "lds",
     "logit_adjustment",
     "lws",
     "mixup",
@@ -99,6 +160,9 @@ __all__ = [
     "post_hoc_logit_adjustment",
     "progressive_sampling",
     "rand_augment",
+    "range_preserving_distillation",
+    "ranksim",
+    "regression",
     "reversed_sampling",
     "seesaw",
     "sigmoid_class_balanced",
@@ -106,6 +170,7 @@ __all__ = [
     "sigmoid_focal",
     "softmax_equalization",
     "square_root_sampling",
+    "summation_distillation",
     "target_prior",
     "tau_normalization",
     "tde",

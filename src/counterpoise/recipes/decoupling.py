@@ -24,8 +24,9 @@ from counterpoise.recipes.published import imagenet_lt
 from counterpoise.samplers import ClassAwareSampler
 from counterpoise.steps import Encode, EncodeInTraining, Join, Objective, Score, Supervise
 from counterpoise.training import schedules
+from counterpoise.training.optimizers import optimizer_of
 from counterpoise.training.options import Training
-from counterpoise.training.stage import SGD, Experiment, Now, Stage
+from counterpoise.training.stage import Experiment, Now, Stage
 
 BatchNorm = Literal["frozen", "running"]
 Tau = float | Literal["auto"]
@@ -73,7 +74,7 @@ def finetuned(
         epochs=max(1, round(length * training.epochs)),
         objective=objective,
         streams=streams,
-        optimizer=SGD(training.lr if lr is None else lr, training.momentum, training.weight_decay),
+        optimizer=optimizer_of(training if lr is None else replace(training, lr=lr)),
         schedule=schedules.cosine,
         trains=trains,
         prepare=prepare,

@@ -1,18 +1,22 @@
-"""What all recipes for image classification share: backbone, streams, and one supervised stage."""
+"""What recipes for images and tables share: backbone, streams, and one supervised stage."""
 
 from collections.abc import Callable, Mapping
 
-from counterpoise.backbones import image_backbone
-from counterpoise.data.augmentation import Augmentation, CropFlip, Plain, ResizedCropJitter
+from torch import nn
+
+from counterpoise.backbones import image_backbone, table_backbone
+from counterpoise.data.augmentation import Augmentation, CropFlip, ResizedCropJitter
 from counterpoise.data.data import Data, Facts
 from counterpoise.data.streams import Stream
+from counterpoise.errors import InputError
 from counterpoise.losses import CrossEntropy
 from counterpoise.losses.loss import Loss
 from counterpoise.net import Classifier, Net
 from counterpoise.samplers import Shuffled
 from counterpoise.steps import Objective, supervised
+from counterpoise.training.optimizers import optimizer_of
 from counterpoise.training.options import AugmentationName, Training
-from counterpoise.training.stage import SGD, Experiment, Late, Now, Stage
+from counterpoise.training.stage import Experiment, Late, Now, Stage
 
 
 def classification(
@@ -31,7 +35,7 @@ def classification(
     """
 
     def net() -> Net:
-        backbone = image_backbone(training.backbone, data.facts.shape, pretrained=training.pretrained)
+        backbone = backbone_of(training, data.facts)
         return Net(backbone, classifier(backbone.num_features, data.num_classes))  # pyright: ignore
 
     stage = Stage(
@@ -40,10 +44,17 @@ def classification(
         epochs=training.epochs,
         objective=lambda now: supervised(loss(now)),
         streams=training_stream(training),
-        optimizer=SGD(training.lr, training.momentum, training.weight_decay, training.nesterov),
+        optimizer=optimizer_of(training),
         schedule=training.scheduled,
     )
     return Experiment(data=data, training=training, net=net, stages=(stage,))
+
+
+def backbone_of(training: Training, facts: Facts) -> nn.Module:
+    """The backbone that the settings name, for images or rows of these data."""
+    if facts.kind == "table":
+        return table_backbone(training.backbone, facts.shape)
+    return image_backbone(training.backbone, facts.shape, pretrained=training.pretrained)
 
 
 def training_stream(training: Training) -> Callable[[Now, Objective], Mapping[str, Stream]]:
@@ -58,16 +69,21 @@ def training_stream(training: Training) -> Callable[[Now, Objective], Mapping[st
 
 
 def augmentation(name: AugmentationName, facts: Facts) -> Augmentation:
-    """The augmentation of a name, for images of this size.
+    """The augmentation of a name, for images of this size; rows of a table have none.
 
     "auto" crops pictures up to 16 pixels by one pixel (digits, whose mirror image is another thing), crops and
     flips up to 64 pixels as on CIFAR, and does as on ImageNet-LT above.
+
+    Raises:
+        InputError: the name is of one for images, but the samples are rows.
     """
+    if facts.kind == "table" and name not in ("auto", "none"):
+        raise InputError(f"rows of a table have no augmentation, but {name} came; leave --augmentation out")
     size = facts.shape[-1]
     if name == "auto":
         name = "crop" if size <= 16 else "crop_flip" if size <= 64 else "resized_crop_jitter"
-    if name == "none":
-        return Plain(size, facts.mean, facts.std)
+    if name == "none" or facts.kind == "table":
+        return facts.plain
     if name == "resized_crop_jitter":
         return ResizedCropJitter(size, facts.mean, facts.std)
     return CropFlip(size, facts.mean, facts.std, padding=max(1, size // 8), flip=name == "crop_flip")

@@ -5,7 +5,8 @@ from typing import Any, NamedTuple
 
 from counterpoise.report.evaluation import Evaluation
 from counterpoise.report.run_folder import RunFolder
-from counterpoise.report.words import counted, difference, percent
+from counterpoise.report.scale import scale_of
+from counterpoise.report.words import counted
 
 _SCORE_OF_METRIC = {
     "top-1": "overall",
@@ -15,11 +16,13 @@ _SCORE_OF_METRIC = {
     "many": "many",
     "medium": "medium",
     "few": "few",
+    "bmae": "overall",
+    "mae": "mae",
 }
 
 
 class ClaimRow(NamedTuple):
-    """One published number: where it stands, what it measures, and ours beside it, in percent."""
+    """One published number: where it stands, what it measures, and ours beside it, in its unit."""
 
     where: str
     data: str
@@ -41,7 +44,7 @@ def _on_these_data(found: RunFolder) -> list[dict[str, Any]]:
 def _concerns(claim: Mapping[str, Any], facts: Mapping[str, Any]) -> bool:
     """Whether a published number is about the data of a run, by name and, where it is told, imbalance ratio."""
     data, _, ratio = claim["data"].partition(", ratio ")
-    counts = facts["class_counts"]
+    counts = [count for count in facts["class_counts"] if count]
     return _plain(data) == _plain(facts["name"]) and ratio in ("", f"{max(counts) / min(counts):.0f}")
 
 
@@ -53,9 +56,10 @@ def _plain(name: str) -> str:
 def _row(claim: Mapping[str, Any], evaluation: Evaluation) -> ClaimRow:
     score = _SCORE_OF_METRIC.get(claim["metric"].lower())
     ours = evaluation[score] if score else None
-    published = claim["value"] / 100
+    scale = scale_of(evaluation)
+    published = claim["value"] / scale.factor
     where = f"{claim['table']}, {claim['row']}"
-    numbers = percent(published), percent(ours), difference(ours, published)
+    numbers = scale.text(published), scale.text(ours), scale.difference(ours, published)
     return ClaimRow(where, claim["data"], claim["metric"], *numbers)
 
 

@@ -1,4 +1,4 @@
-"""The classes of an evaluation as one horizontal row, head to tail."""
+"""The classes of an evaluation as one horizontal row, head to tail, or bins by their values."""
 
 from collections.abc import Iterable, Sequence
 from html import escape
@@ -6,7 +6,8 @@ from typing import Any
 
 import plotly.graph_objects as go
 
-from counterpoise.report.evaluation import Evaluation, class_metric, group_of_class, head_to_tail
+from counterpoise.report.evaluation import Evaluation, class_metric, group_of_class, in_row
+from counterpoise.report.scale import scale_of
 from counterpoise.report.style import (
     INK,
     PAPER,
@@ -14,7 +15,6 @@ from counterpoise.report.style import (
     count_axis,
     group_colour,
     marker_size,
-    percent_axis,
     stacked_panels,
 )
 
@@ -25,14 +25,17 @@ NUMBERED_CLASSES = 20
 class ClassRow:
     """The classes of an evaluation in a row, head to tail: index, place, name, count, group and colour.
 
-    Its metric is what the number of a class is.
+    Bins of a continuous target come in the order of their values. Its metric is what the number of a class is, its
+    scale how that is written.
     """
 
     def __init__(self, evaluation: Evaluation) -> None:
         counts, names = evaluation["class_counts"], evaluation["class_names"]
         group_of = group_of_class(evaluation["shots"], len(counts))
         self.metric = class_metric(evaluation)
-        self.order = head_to_tail(counts)
+        self.scale = scale_of(evaluation)
+        self.order = in_row(evaluation)
+        self.noun = "bin" if evaluation.get("target") else "class"
         self.places = list(range(1, len(counts) + 1))
         self.names = [names[index] for index in self.order]
         self.counts = [counts[index] for index in self.order]
@@ -67,8 +70,10 @@ class ClassRow:
 def counts_over_accuracies(row: ClassRow, accuracies: Iterable[go.Scatter], height: int) -> go.Figure:
     """Training count of every class (bars, logarithmic) over a panel of its accuracies."""
     figure, axis = stacked_panels(height, (0.48, 0.52)), class_axis(row.names)
+    accuracies = list(accuracies)
+    heights = [height for trace in accuracies for height in trace.y]  # pyright: ignore[reportOptionalIterable]
     figure.add_trace(row.bars(), row=1, col=1)
-    figure.add_traces(list(accuracies), rows=2, cols=1)
+    figure.add_traces(accuracies, rows=2, cols=1)
     figure.update_xaxes(range=axis["range"]).update_xaxes(axis, row=2)
     figure.update_yaxes(count_axis("training samples", row.counts), row=1)
-    return figure.update_yaxes(percent_axis(row.metric, 104), row=2)
+    return figure.update_yaxes(row.scale.axis(row.metric, 104, heights), row=2)

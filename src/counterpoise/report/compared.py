@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from counterpoise.errors import InputError
 from counterpoise.files import read_json
-from counterpoise.report.evaluation import SCORES, Evaluation, checked
+from counterpoise.report.evaluation import SCORES, Evaluation, checked, weighs_classes
 from counterpoise.report.spread import Spread, spread
 from counterpoise.training.cost import Cost, read_cost
 
@@ -23,9 +23,10 @@ class ComparedRun:
     Attributes:
         name: what the tables call it.
         evaluations: one per seed.
-        right: which of N test images each of S seeds has right, (S, N) bool; None where images have any number of
-            labels or only accuracies are known, and differences cannot be judged.
-        truth: class of each of these images, (N,), or None.
+        outcomes: which of N test images each of S seeds has right, (S, N) bool, or its absolute error on each of N
+            samples, (S, N); None where images have any number of labels or only accuracies are known, and differences
+            cannot be judged.
+        truth: class of each of these images, or bin of its target, (N,), or None.
         costs: what training and inference took, one per seed, or none.
         folders: the run folders, one per seed, or none.
         calls: the recipe and its modifiers, innermost first, as in run.json.
@@ -34,7 +35,7 @@ class ComparedRun:
 
     name: str
     evaluations: Sequence[Evaluation]
-    right: NDArray | None = None
+    outcomes: NDArray | None = None
     truth: NDArray | None = None
     costs: Sequence[Cost] = ()
     folders: Sequence[Path] = ()
@@ -65,22 +66,38 @@ def read_compared(
     Raises:
         InputError: a file of a run is missing or incomplete, or the runs were measured on different images.
     """
-    evaluations = [checked(read_json(folder / measured / "evaluation.json"), str(folder)) for folder in folders]
+    evaluations = [
+        checked(read_json(folder / measured / "evaluation.json"), str(folder)) for folder in folders
+    ]
     tables = [_predictions(folder / measured / "predictions.parquet") for folder in folders]
-    if any(table.path.tolist() != tables[0].path.tolist() for table in tables):
+    if any(table.iloc[:, 0].tolist() != tables[0].iloc[:, 0].tolist() for table in tables):
         raise InputError(f"expected the runs of {name} to be measured on the same images, but they differ")
-    judged = all("label" in table for table in tables)
-    number = {name: index for index, name in enumerate(evaluations[0]["class_names"])}
+    outcomes, truth = _outcomes(tables, evaluations[0])
     return ComparedRun(
         name,
         evaluations,
-        right=np.stack([(table.label == table.target).to_numpy() for table in tables]) if judged else None,
-        truth=tables[0].target.map(number).to_numpy() if judged else None,
+        outcomes=outcomes,
+        truth=truth,
         costs=[read_cost(folder) for folder in folders],
         folders=folders,
         calls=read_json(folders[0] / "run.json")["calls"],
         command=command,
     )
+
+
+def _outcomes(
+    tables: Sequence[pd.DataFrame], evaluation: Evaluation
+) -> tuple[NDArray | None, NDArray | None]:
+    """What each seed made of each sample, (S, N), and the class of each, (N,); None where neither can be told."""
+    first = tables[0]
+    if all("label" in table for table in tables):
+        number = {name: index for index, name in enumerate(evaluation["class_names"])}
+        right = np.stack([(table.label == table.target).to_numpy() for table in tables])
+        return right, first.target.map(number).to_numpy()
+    if all("prediction" in table for table in tables):
+        errors = np.stack([(table.prediction - table.target).abs().to_numpy() for table in tables])
+        return errors, np.searchsorted(evaluation["edges"][1:-1], first.target.to_numpy(), side="right")
+    return None, None
 
 
 def _predictions(path: Path) -> pd.DataFrame:
@@ -91,6 +108,7 @@ def _predictions(path: Path) -> pd.DataFrame:
 
 
 def score_names(runs: Sequence[ComparedRun]) -> tuple[str, ...]:
-    """The accuracies that tell the runs apart: the class-balanced mean only where classes differ in samples."""
+    """The scores that tell the runs apart: the other kind of mean, over classes or samples, only where they differ."""
     tested = {count for run in runs for one in run.evaluations for count in one["test_counts"] if count}
-    return SCORES if len(tested) <= 1 else (*SCORES, "balanced")
+    other = "mae" if weighs_classes(runs[0].evaluations[0]) else "balanced"
+    return SCORES if len(tested) <= 1 else (*SCORES, other)

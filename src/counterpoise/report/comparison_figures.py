@@ -10,13 +10,13 @@ import plotly.graph_objects as go
 
 from counterpoise.report.class_row import ClassRow, counts_over_accuracies
 from counterpoise.report.compared import ComparedRun
-from counterpoise.report.evaluation import SCORES
+from counterpoise.report.evaluation import SCORES, class_metric, metric
+from counterpoise.report.scale import Scale, scale_of
 from counterpoise.report.spread import Spread, spread
 from counterpoise.report.style import (
     INK,
     LABELLED_CLASSES,
     MUTED,
-    in_percent,
     marker_size,
     panel,
     percent_axis,
@@ -39,23 +39,29 @@ def run_symbol(position: int) -> str:
 
 def run_bars(runs: Sequence[ComparedRun]) -> go.Figure:
     """Mean accuracy of each group and run; the whisker is one standard deviation over the seeds."""
-    figure = panel(360, barmode="group", bargroupgap=0.08, bargap=0.24)
+    figure, scale = (
+        panel(360, barmode="group", bargroupgap=0.08, bargap=0.24),
+        scale_of(runs[0].evaluations[0]),
+    )
     for position, run in enumerate(runs):
         spreads = [run.score(score) for score in SCORES]
         figure.add_bar(
             name=escape(run.name),
             x=[score.capitalize() for score in SCORES],
-            y=in_percent(one.mean or 0 for one in spreads),
-            error_y={"array": _deviations(spreads), "color": INK, "thickness": 1.2, "width": 4},
+            y=scale.drawn(one.mean or 0 for one in spreads),
+            error_y={"array": _deviations(scale, spreads), "color": INK, "thickness": 1.2, "width": 4},
             marker_color=run_colour(position),
-            customdata=[str(one) for one in spreads],
+            customdata=[scale.spread(one) for one in spreads],
             hovertemplate="%{fullData.name}<br>%{x} %{customdata}<extra></extra>",
         )
-    return figure.update_yaxes(percent_axis("accuracy"))
+    highest = [
+        (run.score(score).mean or 0) + (run.score(score).deviation or 0) for run in runs for score in SCORES
+    ]
+    return figure.update_yaxes(scale.axis(metric(runs[0].evaluations[0]), 100, scale.drawn(highest)))
 
 
-def _deviations(spreads: Sequence[Spread]) -> list[float]:
-    return [100 * (one.deviation or 0) for one in spreads]
+def _deviations(scale: Scale, spreads: Sequence[Spread]) -> list[float]:
+    return [scale.factor * (one.deviation or 0) for one in spreads]
 
 
 def trade_off(runs: Sequence[ComparedRun]) -> go.Figure | None:
@@ -66,17 +72,18 @@ def trade_off(runs: Sequence[ComparedRun]) -> go.Figure | None:
     many, few = ([run.score(score) for run in runs] for score in ("many", "few"))
     if None in {one.mean for one in (*many, *few)}:
         return None
-    points = list(zip(_means(many), _means(few), strict=True))
-    front = pareto_front(points)
+    scale, what = scale_of(runs[0].evaluations[0]), class_metric(runs[0].evaluations[0])
+    points = list(zip(_means(scale, many), _means(scale, few), strict=True))
+    front = pareto_front(points if scale.higher else [(-x, -y) for x, y in points])
     figure = panel(460)
     line = {"color": MUTED, "width": 1.5, "dash": "dot"}
     xs, ys = zip(*(points[position] for position in front), strict=True)
     figure.add_scatter(x=xs, y=ys, mode="lines", line=line, hoverinfo="skip")
     names = _names_at(points, runs, front)
     for position, run in enumerate(runs):
-        figure.add_trace(_trade(run, position, many[position], few[position], names.get(position, "")))
-    figure.update_xaxes(_framed("many-shot accuracy", many, 0.22), showgrid=False)
-    return figure.update_yaxes(_framed("few-shot accuracy", few, 0.14))
+        figure.add_trace(_trade(run, scale, position, many[position], few[position], names.get(position, "")))
+    figure.update_xaxes(_framed(scale, f"many-shot {what}", many, 0.22), showgrid=False)
+    return figure.update_yaxes(_framed(scale, f"few-shot {what}", few, 0.14))
 
 
 def pareto_front(points: Sequence[tuple[float, float]]) -> list[int]:
@@ -92,8 +99,8 @@ def pareto_front(points: Sequence[tuple[float, float]]) -> list[int]:
     return sorted(set(range(len(points))) - beaten, key=lambda position: points[position])
 
 
-def _means(spreads: Sequence[Spread]) -> list[float]:
-    return [round(100 * (one.mean or 0), 2) for one in spreads]
+def _means(scale: Scale, spreads: Sequence[Spread]) -> list[float]:
+    return [round(scale.factor * (one.mean or 0), scale.digits + 1) for one in spreads]
 
 
 def _names_at(
@@ -106,29 +113,34 @@ def _names_at(
     return {points.index(point): ", ".join(together) for point, together in names.items()}
 
 
-def _trade(run: ComparedRun, position: int, many: Spread, few: Spread, label: str) -> go.Scatter:
+def _trade(
+    run: ComparedRun, scale: Scale, position: int, many: Spread, few: Spread, label: str
+) -> go.Scatter:
     whisker = {"thickness": 1.2, "width": 0, "color": run_colour(position)}
     return go.Scatter(
         name=escape(run.name),
-        x=_means([many]),
-        y=_means([few]),
-        error_x=whisker | {"array": _deviations([many])},
-        error_y=whisker | {"array": _deviations([few])},
+        x=_means(scale, [many]),
+        y=_means(scale, [few]),
+        error_x=whisker | {"array": _deviations(scale, [many])},
+        error_y=whisker | {"array": _deviations(scale, [few])},
         mode="markers+text",
         text=[label],
         textposition="top right",
         textfont={"color": INK, "size": 12.5},
         cliponaxis=False,
         marker={"color": run_colour(position), "symbol": run_symbol(position), "size": 11},
-        customdata=[[str(many), str(few)]],
+        customdata=[[scale.spread(many), scale.spread(few)]],
         hovertemplate="%{fullData.name}<br>many %{customdata[0]}<br>few %{customdata[1]}<extra></extra>",
     )
 
 
-def _framed(title: str, spreads: Sequence[Spread], room: float) -> dict[str, Any]:
-    """Describe a percent axis that frames means and whiskers, with a share of room beyond the highest."""
-    pairs = list(zip(_means(spreads), _deviations(spreads), strict=True))
+def _framed(scale: Scale, title: str, spreads: Sequence[Spread], room: float) -> dict[str, Any]:
+    """Describe an axis that frames means and whiskers, with a share of room beyond the highest."""
+    pairs = list(zip(_means(scale, spreads), _deviations(scale, spreads), strict=True))
     low, high = min(mean - half for mean, half in pairs), max(mean + half for mean, half in pairs)
+    if not scale.higher:
+        span = (high - low) or 0.1 * high or 1.0
+        return {"title_text": title, "range": (low - 0.08 * span, high + room * span), "nticks": 7}
     span = max(high - low, 4.0)
     ends = max(low - 0.08 * span, -1), high + room * span
     step = next(step for step in (1, 2, 5, 10, 20, 50) if (ends[1] - ends[0]) / step <= 7)
@@ -152,28 +164,28 @@ def _class_lines(runs: Sequence[ComparedRun], row: ClassRow) -> Iterator[go.Scat
         yield go.Scatter(
             name=escape(run.name),
             x=row.places,
-            y=in_percent(one.mean for one in spreads),
+            y=row.scale.drawn(one.mean for one in spreads),
             mode="lines+markers",
             line={"color": run_colour(position), "width": 2},
             marker={"size": marker_size(len(row.places)) - 1, "symbol": run_symbol(position)},
-            error_y={"array": _deviations(spreads), "thickness": 1, "width": 0},
-            **row.hover("%{fullData.name} %{y:.1f} %"),
+            error_y={"array": _deviations(row.scale, spreads), "thickness": 1, "width": 0},
+            **row.hover(f"%{{fullData.name}} {row.scale.hover('y')}"),
         )
 
 
 def _binned_lines(runs: Sequence[ComparedRun], row: ClassRow) -> Iterator[go.Scatter]:
-    bins = list(_bins(len(row.places)))
+    bins, height = list(_bins(len(row.places))), row.scale.hover("y")
     for position, run in enumerate(runs):
         means = [one.mean for one in row.pick(run.per_class())]
         yield go.Scatter(
             name=escape(run.name),
             x=[fmean(row.places[part]) for part in bins],
-            y=in_percent(spread(means[part]).mean for part in bins),
+            y=row.scale.drawn(spread(means[part]).mean for part in bins),
             mode="lines+markers",
             line={"color": run_colour(position), "width": 2},
             marker={"size": 6, "symbol": run_symbol(position)},
             customdata=[len(row.places[part]) for part in bins],
-            hovertemplate="%{fullData.name} %{y:.1f} %<br>mean of %{customdata} classes<extra></extra>",
+            hovertemplate=f"%{{fullData.name}} {height}<br>mean of %{{customdata}} classes<extra></extra>",
         )
 
 

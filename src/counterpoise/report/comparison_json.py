@@ -4,12 +4,13 @@ from collections.abc import Sequence
 from typing import Any
 
 from counterpoise.report.compared import ComparedRun, score_names
+from counterpoise.report.evaluation import metric
 from counterpoise.report.significance import Difference
 from counterpoise.report.verdicts import Verdict, legend, verdicts
 
 
 def comparison_json(runs: Sequence[ComparedRun], baseline: str | None) -> dict[str, Any]:
-    """What was measured, in plain types: accuracies are fractions, None where there is none.
+    """What was measured, in plain types: fractions, or errors in units of a target; None where there is none.
 
     Each row holds, for each accuracy, the numbers of all seeds, their mean and sample deviation, the marks of
     the table, and the differences to the best row and to the baseline with their 95 % intervals.
@@ -19,6 +20,7 @@ def comparison_json(runs: Sequence[ComparedRun], baseline: str | None) -> dict[s
     return {
         "split": first["split"],
         "samples": first["samples"],
+        "metric": metric(first),
         "shots": first["shots"],
         "class_names": list(first["class_names"]),
         "class_counts": list(first["class_counts"]),

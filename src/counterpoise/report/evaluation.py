@@ -12,7 +12,8 @@ Accuracies are fractions, and None where a group or a class has no test sample. 
 ``class_names``, ``class_counts``, ``test_counts`` and ``feature_norms`` have one entry per class, in the
 order of the labels; ``shots["groups"]`` holds the classes of each group; ``alpha_curve`` holds the same
 accuracies for A values of alpha, with ``per_class`` as (A, C). Where there is a ``metric``, such as "mean average
-precision", it stands in the place of the accuracy.
+precision", it stands in the place of the accuracy. Where ``better`` is "lower" it is an error in units of the
+``target``, whose bins are the classes, in the order of their values.
 """
 
 GROUPS = ("many", "medium", "few")
@@ -44,7 +45,23 @@ def metric(evaluation: Evaluation) -> str:
 
 def class_metric(evaluation: Evaluation) -> str:
     """What the number of a class is."""
-    return metric(evaluation).removeprefix("mean ")
+    return metric(evaluation).removeprefix("balanced ").removeprefix("mean ")
+
+
+def weighs_classes(evaluation: Evaluation) -> bool:
+    """Whether the overall score is a mean over classes, as that of each group is; else all samples count alike."""
+    return metric(evaluation).startswith("balanced")
+
+
+def in_words(score: str) -> str:
+    """The name of a score as a heading: "Many", "MAE"."""
+    return score.upper() if score == "mae" else score.capitalize()
+
+
+def in_row(evaluation: Evaluation) -> list[int]:
+    """Class indices as they are shown in a row: head to tail, bins of a continuous target by their values."""
+    counts = evaluation["class_counts"]
+    return list(range(len(counts))) if evaluation.get("target") else head_to_tail(counts)
 
 
 def head_to_tail(class_counts: Sequence[int]) -> list[int]:

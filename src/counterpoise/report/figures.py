@@ -9,6 +9,7 @@ import plotly.graph_objects as go
 
 from counterpoise.report.class_row import ClassRow, counts_over_accuracies
 from counterpoise.report.evaluation import GROUPS, SCORES, Evaluation, metric
+from counterpoise.report.scale import PERCENT, Scale, scale_of
 from counterpoise.report.style import (
     INK,
     LABELLED_CLASSES,
@@ -25,7 +26,6 @@ from counterpoise.report.style import (
     stacked_panels,
 )
 from counterpoise.report.sweep import chosen_position, scores_at_zero, zero_position
-from counterpoise.report.words import percent
 
 _MARKED_EPOCHS = 12
 
@@ -36,8 +36,8 @@ def class_curve(evaluation: Evaluation) -> go.Figure:
     A horizontal rule in the lower panel is the mean accuracy of a group.
     """
     row = ClassRow(evaluation)
-    accuracies = row.pick(in_percent(evaluation["per_class"]))
-    points = row.points(accuracies, f"{row.metric} %{{y:.1f}} %")
+    accuracies = row.pick(row.scale.drawn(evaluation["per_class"]))
+    points = row.points(accuracies, f"{row.metric} {row.scale.hover('y')}")
     return counts_over_accuracies(row, [points, *_group_rules(evaluation, row)], 440)
 
 
@@ -55,22 +55,24 @@ def group_bars(evaluation: Evaluation) -> go.Figure:
     figure = panel(300, barmode="group", bargroupgap=0.06, bargap=0.3)
     before = scores_at_zero(evaluation)
     if before:
-        figure.add_trace(_score_bars(before, "α = 0", 0.4))
-    figure.add_trace(_score_bars(evaluation, "as evaluated", 1))
-    return figure.update_yaxes(percent_axis(metric(evaluation), 110))
+        figure.add_trace(_score_bars(before, PERCENT, "α = 0", 0.4))
+    figure.add_trace(_score_bars(evaluation, scale_of(evaluation), "as evaluated", 1))
+    scale = scale_of(evaluation)
+    heights = scale.drawn(evaluation[score] for score in SCORES)
+    return figure.update_yaxes(scale.axis(metric(evaluation), 110, heights))
 
 
-def _score_bars(scores: Mapping[str, Any], name: str, opacity: float) -> go.Bar:
+def _score_bars(scores: Mapping[str, Any], scale: Scale, name: str, opacity: float) -> go.Bar:
     return go.Bar(
         name=name,
         x=[score.capitalize() for score in SCORES],
-        y=[100 * (scores[score] or 0) for score in SCORES],
-        text=[percent(scores[score]) for score in SCORES],
+        y=[scale.factor * (scores[score] or 0) for score in SCORES],
+        text=[scale.text(scores[score]) for score in SCORES],
         textposition="outside",
         textfont={"color": INK, "size": 13},
         cliponaxis=False,
         marker={"color": [group_colour(score) for score in SCORES], "opacity": opacity},
-        hovertemplate=f"%{{x}}, {name}: %{{text}} %<extra></extra>",
+        hovertemplate=f"%{{x}}, {name}: %{{text}}{scale.sign}<extra></extra>",
     )
 
 

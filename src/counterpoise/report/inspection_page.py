@@ -32,6 +32,7 @@ def write_inspection(inspection: Mapping[str, Any], path: Path) -> Path:
             "class_names": inspection["class_names"],
             "class_counts": inspection["counts"]["train"],
             "shots": inspection["shots"],
+            "target": inspection.get("target"),
         }
     )
     more = setting_rows({name: value for name, value in inspection.items() if name not in _SHOWN})

@@ -10,13 +10,14 @@ from counterpoise.files import write_text
 from counterpoise.report import figures
 from counterpoise.report.claims import caveats, claim_rows
 from counterpoise.report.class_row import ClassRow
+from counterpoise.report.regression_figures import error_curve, predicted_against_true, shot_rows
 from counterpoise.report.reliability import reliability
 from counterpoise.report.render import render
 from counterpoise.report.run_folder import RunFolder, read_run
 from counterpoise.report.sweep import scores_at_zero, slider_data
 from counterpoise.report.words import recipe_in_words, setting_rows
 
-_SHOWN_ELSEWHERE = ("class_names", "class_counts", "skipped")
+_SHOWN_ELSEWHERE = ("class_names", "class_counts", "skipped", "columns")
 
 
 def write_report(folder: Path) -> Path:
@@ -39,6 +40,7 @@ def _content(found: RunFolder) -> dict[str, Any]:
         "title": recipe_in_words(run["calls"]),
         "run": run,
         "evaluation": evaluation,
+        "shot_rows": shot_rows(evaluation) if "by_shot" in evaluation else [],
         "before": scores_at_zero(evaluation),
         "row": ClassRow(evaluation),
         "figures": _figures(found),
@@ -54,7 +56,11 @@ def _content(found: RunFolder) -> dict[str, Any]:
 
 def _figures(found: RunFolder) -> dict[str, go.Figure]:
     evaluation, epochs = found.evaluation, found.epochs
-    shown = {"class_curve": figures.class_curve(evaluation), "group_bars": figures.group_bars(evaluation)}
+    shown = {"group_bars": figures.group_bars(evaluation)}
+    if "by_shot" in evaluation:
+        shown |= {"error_curve": error_curve(evaluation), "predicted": predicted_against_true(evaluation)}
+    else:
+        shown["class_curve"] = figures.class_curve(evaluation)
     if evaluation.get("alpha_curve"):
         shown["alpha_curves"] = figures.alpha_curves(evaluation)
         shown["alpha_classes"] = figures.alpha_classes(evaluation)

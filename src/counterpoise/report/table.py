@@ -12,14 +12,16 @@ from counterpoise.report.evaluation import (
     class_metric,
     group_of_class,
     head_to_tail,
+    in_row,
     metric,
 )
+from counterpoise.report.scale import PERCENT, scale_of
 from counterpoise.report.spread import spread
 from counterpoise.report.words import ABSENT, number, percent
 
 
 def shots_table(rows: Mapping[str, Sequence[Evaluation]]) -> Table:
-    """Many, medium, few and overall accuracy in percent: one row per name, one evaluation per seed.
+    """Many, medium, few and overall accuracy in percent, or error: one row per name, one evaluation per seed.
 
     Several seeds give the mean and the sample standard deviation; a dash stands for an empty group.
     """
@@ -30,12 +32,14 @@ def shots_table(rows: Mapping[str, Sequence[Evaluation]]) -> Table:
     for score in SCORES:
         table.add_column(score.capitalize(), justify="right", style="bold" if score == "overall" else "")
     for name, evaluations in rows.items():
-        table.add_row(Text(name), *(str(spread(one[score] for one in evaluations)) for score in SCORES))
+        write = scale_of(evaluations[0]).spread
+        table.add_row(Text(name), *(write(spread(one[score] for one in evaluations)) for score in SCORES))
     return table
 
 
 def class_table(evaluation: Evaluation) -> Table:
-    """Accuracy of every class in percent, from the most to the least frequent class of the training split."""
+    """Accuracy of every class in percent, from the most to the least frequent, or error of every bin by its values."""
+    write = scale_of(evaluation).text
     counts = evaluation["class_counts"]
     groups = group_of_class(evaluation["shots"], len(counts))
     table = Table(box=box.SIMPLE_HEAD)
@@ -43,13 +47,13 @@ def class_table(evaluation: Evaluation) -> Table:
         table.add_column(title)
     for title in ("Training samples", "Test samples", class_metric(evaluation).capitalize()):
         table.add_column(title, justify="right")
-    for index in head_to_tail(counts):
+    for index in in_row(evaluation):
         table.add_row(
             Text(evaluation["class_names"][index]),
             groups[index] or ABSENT,
             number(counts[index]),
             number(evaluation["test_counts"][index]),
-            percent(evaluation["per_class"][index]),
+            write(evaluation["per_class"][index]),
         )
     return table
 
@@ -74,13 +78,17 @@ def accuracy_caption(rows: Mapping[str, Sequence[Evaluation]]) -> str:
     """What the numbers of a table are: unit, seeds, and the rule of the groups."""
     rules = {one["shots"]["rule"] for evaluations in rows.values() for one in evaluations}
     sentences = [
-        f"{_metrics(rows).capitalize()} in percent.",
+        f"{_metrics(rows).capitalize()} {_unit(rows)}.",
         *(f"Groups: {rule}." for rule in sorted(rules)),
     ]
     seeds = sorted({len(evaluations) for evaluations in rows.values()} - {1})
     if seeds:
         sentences.insert(1, f"Mean ± standard deviation over {' or '.join(map(str, seeds))} seeds.")
     return " ".join(sentences)
+
+
+def _unit(rows: Mapping[str, Sequence[Evaluation]]) -> str:
+    return next((scale_of(one).words for evaluations in rows.values() for one in evaluations), PERCENT.words)
 
 
 def _metrics(rows: Mapping[str, Sequence[Evaluation]]) -> str:

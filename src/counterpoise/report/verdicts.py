@@ -7,7 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from counterpoise.report.compared import ComparedRun
-from counterpoise.report.evaluation import GROUPS, Evaluation
+from counterpoise.report.evaluation import GROUPS, Evaluation, weighs_classes
+from counterpoise.report.scale import scale_of
 from counterpoise.report.significance import Difference, paired_difference
 from counterpoise.report.spread import Spread
 
@@ -19,7 +20,7 @@ class Verdict(NamedTuple):
 
     Attributes:
         spread: mean and deviation over the seeds.
-        best: whether its mean is the highest.
+        best: whether its mean is the best.
         to_best: its difference to the best; None for the best itself and where it cannot be judged.
         to_baseline: its difference to the baseline; None for the baseline and where it cannot be judged.
     """
@@ -46,11 +47,11 @@ def verdicts(runs: Sequence[ComparedRun], score: str, baseline: str | None) -> l
     weights = _weights(runs, score)
     if weights is None:
         return [Verdict(spread) for spread in spreads]
-    best = max(range(len(runs)), key=lambda position: spreads[position].mean or 0.0)
+    best = scale_of(runs[0].evaluations[0]).better([one.mean for one in spreads])
     first = next((position for position, run in enumerate(runs) if run.name == baseline), None)
 
     def difference(position: int, other: int | None) -> Difference | None:
-        ours, theirs = (None if at is None else runs[at].right for at in (position, other))
+        ours, theirs = (None if at is None else runs[at].outcomes for at in (position, other))
         if ours is None or theirs is None or position == other:
             return None
         return paired_difference(ours, theirs, weights)
@@ -62,7 +63,7 @@ def verdicts(runs: Sequence[ComparedRun], score: str, baseline: str | None) -> l
 
 
 def _weights(runs: Sequence[ComparedRun], score: str) -> NDArray | None:
-    shapes = {None if run.right is None else run.right.shape for run in runs}
+    shapes = {None if run.outcomes is None else run.outcomes.shape for run in runs}
     truth = runs[0].truth
     if len(runs) < 2 or None in shapes or len(shapes) > 1 or truth is None:
         return None
@@ -70,11 +71,11 @@ def _weights(runs: Sequence[ComparedRun], score: str) -> NDArray | None:
 
 
 def image_weights(evaluation: Evaluation, score: str, truth: NDArray) -> NDArray | None:
-    """What each image adds to an accuracy, (N,), summing to 1; None for a group without images.
+    """What each image adds to a score, (N,), summing to 1; None for a group without images.
 
-    Overall, all images weigh the same. In a group, and in the balanced mean, all classes with images do.
+    Overall, all images weigh the same. In a group, and in a balanced mean, all classes with images do.
     """
-    if score == "overall":
+    if score == "mae" or (score == "overall" and not weighs_classes(evaluation)):
         return np.full(len(truth), 1 / len(truth))
     counts = np.bincount(truth, minlength=len(evaluation["class_names"]))
     members = np.zeros(len(counts), dtype=bool)
@@ -87,10 +88,10 @@ def image_weights(evaluation: Evaluation, score: str, truth: NDArray) -> NDArray
 
 def legend(runs: Sequence[ComparedRun], baseline: str | None) -> list[str]:
     """The marks and the rule behind them in words; empty where nothing is marked."""
-    right = runs[0].right
-    if right is None or _weights(runs, "overall") is None:
+    outcomes = runs[0].outcomes
+    if outcomes is None or _weights(runs, "overall") is None:
         return []
-    seeds, images = right.shape
+    seeds, images = outcomes.shape
     to_baseline = f"; {LIKE_BASELINE} not distinguishable from {baseline}" if baseline else ""
     return [
         f"{BEST} best of its column; {LIKE_BEST} not distinguishable from the best{to_baseline}.",

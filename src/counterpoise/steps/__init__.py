@@ -6,6 +6,8 @@ from counterpoise.steps.bilateral import (
     bilateral_share,
     released_bilateral_share,
 )
+from counterpoise.steps.distillation import Distill
+from counterpoise.steps.feature_smoothing import SmoothFeatures
 from counterpoise.steps.mixing import CutMix, Mixup
 from counterpoise.steps.ordinary import Encode, Join, Score, Supervise, Track, supervised
 from counterpoise.steps.penalize import Penalize
@@ -15,6 +17,7 @@ from counterpoise.steps.step import Objective, Seen, Step, total
 __all__ = [
     "BilateralBranch",
     "CutMix",
+    "Distill",
     "Encode",
     "EncodeInTraining",
     "Join",
@@ -23,6 +26,7 @@ __all__ = [
     "Penalize",
     "Score",
     "Seen",
+    "SmoothFeatures",
     "Step",
     "Supervise",
     "Track",

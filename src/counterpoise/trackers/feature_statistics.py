@@ -9,7 +9,7 @@ from counterpoise.errors import InputError
 from counterpoise.smoothing import Kernel, kernel_window
 
 SILENT = 1e-10
-CHUNK = 256
+CHUNK = 1024
 
 
 class FeatureStatistics(nn.Module):
@@ -53,10 +53,6 @@ class FeatureStatistics(nn.Module):
     smoothed_var: Tensor
     tracked: Tensor
     epochs: Tensor
-    window: Tensor
-    epoch_counts: Tensor
-    epoch_mean: Tensor
-    epoch_squares: Tensor
 
     def __init__(
         self,
@@ -77,15 +73,13 @@ class FeatureStatistics(nn.Module):
         self.momentum, self.clip = momentum, clip
         self.newest_source, self.all_or_none, self.fill_empty = newest_source, all_or_none, fill_empty
         window = kernel_window(kernel, size=kernel_size, sigma=sigma)
-        self.register_buffer("window", window / window.sum(), persistent=False)
+        self.window = window / window.sum()
         for name in ("running", "source", "smoothed"):
             self.register_buffer(f"{name}_mean", torch.zeros(buckets, dim))
             self.register_buffer(f"{name}_var", torch.ones(buckets, dim))
         self.register_buffer("tracked", torch.zeros(buckets))
         self.register_buffer("epochs", torch.tensor(0))
-        self.register_buffer("epoch_counts", torch.zeros(buckets), persistent=False)
-        self.register_buffer("epoch_mean", torch.zeros(buckets, dim), persistent=False)
-        self.register_buffer("epoch_squares", torch.zeros(buckets, dim), persistent=False)
+        self.observed: Moments | None = None  # no buffer: processes each keep their own until the epoch ends
 
     @torch.no_grad()
     def observe(self, features: Tensor, buckets: Tensor) -> None:
@@ -97,9 +91,8 @@ class FeatureStatistics(nn.Module):
         self._check_rows(features, buckets)
         if (buckets < 0).any():
             features, buckets = features[buckets >= 0], buckets[buckets >= 0]
-        seen = moments(features.to(self.epoch_mean.dtype), buckets, len(self.epoch_counts))
-        mine = self.epoch_counts, self.epoch_mean, self.epoch_squares
-        self.epoch_counts, self.epoch_mean, self.epoch_squares = merged(mine, seen)
+        seen = moments(features.to(self.running_mean.dtype), buckets, len(self.running_mean))
+        self.observed = seen if self.observed is None else merged(self.observed, seen)
 
     @torch.no_grad()
     def close_epoch(self) -> None:
@@ -110,14 +103,13 @@ class FeatureStatistics(nn.Module):
                 self._smooth(self.running_mean),
                 self._smooth(self.running_var),
             )
-        counts, mean, squares = over_processes(self.epoch_counts, self.epoch_mean, self.epoch_squares)
+        counts, mean, squares = over_processes(*(self.observed or self._nothing()))
         self._blend(counts, mean, squares / (counts - 1).clamp(min=1).unsqueeze(1))
         if self.fill_empty:
             fill_empty_buckets(self.running_mean, counts)
             fill_empty_buckets(self.running_var, counts)
         self.epochs += 1
-        for observed in (self.epoch_counts, self.epoch_mean, self.epoch_squares):
-            observed.zero_()
+        self.observed = None
 
     def calibrate(self, features: Tensor, buckets: Tensor) -> Tensor:
         """Features with the smoothed statistics of their bucket, as new tensors; (B, D), (B,) -> (B, D).
@@ -132,10 +124,14 @@ class FeatureStatistics(nn.Module):
         moved = calibrated(features, *own, clip=self.clip, all_or_none=self.all_or_none)
         return torch.where((buckets >= 0).unsqueeze(1), moved, features)
 
+    def _nothing(self) -> "Moments":
+        zeros = torch.zeros_like(self.running_mean)
+        return torch.zeros_like(self.tracked), zeros, zeros.clone()
+
     def _smooth(self, statistics: Tensor) -> Tensor:
         half = len(self.window) // 2
         padded = F.pad(statistics.T.unsqueeze(1), (half, half), mode="reflect")
-        return F.conv1d(padded, self.window.to(statistics.dtype).view(1, 1, -1)).squeeze(1).T.contiguous()
+        return F.conv1d(padded, self.window.to(statistics).view(1, 1, -1)).squeeze(1).T.contiguous()
 
     def _blend(self, counts: Tensor, mean: Tensor, var: Tensor) -> None:
         self.tracked += counts

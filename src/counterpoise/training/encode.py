@@ -3,7 +3,6 @@
 import torch
 from torch import Tensor, nn
 
-from counterpoise.data.augmentation import Plain
 from counterpoise.data.data import Facts, Split
 from counterpoise.data.streams import Stream
 from counterpoise.distributed import gather_rows, rank, world_size
@@ -17,9 +16,8 @@ def encode(
 ) -> Tensor:
     """Features of a split without augmentation, on the CPU; -> (N, D). Processes share the work."""
     net = net.to(device, memory_format=torch.channels_last).eval()  # pyright: ignore[reportCallIssue]
-    plain = Plain(facts.shape[-1], facts.mean, facts.std)
     size = batch_size * world_size()
-    stream = Stream(split, InOrder(len(split)), size, plain, workers=workers, drop_last=False)
+    stream = Stream(split, InOrder(len(split)), size, facts.plain, workers=workers, drop_last=False)
     batches = stream.batches(seed=(0,), rank=rank(), world=world_size(), device=device)
     rows = torch.cat([net.features(batch.inputs).float() for batch in batches])
     return gather_rows(rows, len(split)).cpu()
@@ -27,5 +25,5 @@ def encode(
 
 @torch.no_grad()
 def scores(classifier: nn.Module, features: Tensor) -> Tensor:
-    """Logits of many features, in chunks on the CPU; (N, D) -> (N, C)."""
+    """Scores of many features, in chunks on the CPU; (N, D) -> (N, C), or (N,) where a score is a number."""
     return torch.cat([classifier.cpu()(chunk) for chunk in features.split(4096)])

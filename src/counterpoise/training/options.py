@@ -1,4 +1,4 @@
-"""The settings that every recipe for images shares."""
+"""The settings that every recipe shares."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -8,8 +8,15 @@ from counterpoise.training import schedules
 from counterpoise.training.schedules import Schedule
 
 ScheduleName = Literal[
-    "warmup_cosine", "cosine", "cosine_by_epoch", "warmup_multistep", "ldam_multistep", "constant"
+    "warmup_cosine",
+    "cosine",
+    "cosine_by_epoch",
+    "warmup_multistep",
+    "ldam_multistep",
+    "dir_multistep",
+    "constant",
 ]
+OptimizerName = Literal["sgd", "adam", "adamw"]
 AugmentationName = Literal["auto", "none", "crop", "crop_flip", "resized_crop_jitter"]
 
 
@@ -20,15 +27,17 @@ class Training:
     Args:
         epochs: passes over the training data.
         batch_size: images per step over all processes together; an incomplete last batch is dropped.
-        lr: base learning rate of SGD.
+        lr: base learning rate; papers on ages give Adam 0.001.
         momentum: momentum of SGD.
-        weight_decay: L2 penalty of SGD, on every parameter.
+        weight_decay: L2 penalty on every parameter.
         nesterov: whether SGD looks ahead.
         schedule: course of the learning rate.
-        backbone: "auto" (by image size), resnet32, resnet32_two_branch, small_cnn, or the name of any timm model.
+        backbone: "auto" (by image size; mlp for rows of a table), resnet32, resnet32_two_branch, small_cnn, or the
+            name of any timm model.
         pretrained: whether to start from timm's pretrained weights.
         augmentation: "auto" (by image size), or what is done to training images.
         workers: processes that decode image files.
+        optimizer: sgd, adam or adamw; only sgd has momentum.
     """
 
     epochs: int = 100
@@ -42,6 +51,7 @@ class Training:
     pretrained: bool = False
     augmentation: AugmentationName = "auto"
     workers: int = 2
+    optimizer: OptimizerName = "sgd"
 
     def __post_init__(self) -> None:
         if self.epochs < 1 or self.batch_size < 1:

@@ -17,7 +17,7 @@ from counterpoise.counts import (
     total_variation,
     uniform_prior,
 )
-from counterpoise.data.data import MULTI_LABEL, Facts
+from counterpoise.data.data import Facts
 from counterpoise.errors import InputError
 from counterpoise.net import Net
 from counterpoise.predictors import TargetPrior, estimated_prior, prior_shift
@@ -94,10 +94,10 @@ def retargeted(
         The predictor, the new prior (C,), and a sentence about it.
 
     Raises:
-        InputError: the samples have any number of labels, so that there is no mix of classes to answer for; or for
-            what `target_prior_from` refuses.
+        InputError: the samples have any number of labels, or a number, so that there is no mix of classes to answer
+            for; or for what `target_prior_from` refuses.
     """
-    if facts.task == MULTI_LABEL:
+    if facts.task != "classification":
         raise InputError(
             f"--target-prior needs one class for each image, but {facts.name} is data for {facts.task}; leave it out"
         )

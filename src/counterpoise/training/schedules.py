@@ -55,6 +55,15 @@ def ldam_multistep(epoch: float, epochs: int) -> float:
     return min(share / 0.025, 1.0) * 0.01**drops
 
 
+def dir_multistep(epoch: float, epochs: int) -> float:
+    """A factor 0.1 at two milestones: the released schedule of deep imbalanced regression for ages.
+
+    The released 90 epochs in shares: drops after epoch 60 and after epoch 80.
+    """
+    done = math.floor(epoch)
+    return 0.1 ** ((3 * done >= 2 * epochs) + (9 * done >= 8 * epochs))
+
+
 def warmup_cosine(epoch: float, epochs: int) -> float:
     """Linear warm-up over 5 % of the run, then half a cosine to zero, batch by batch (ours)."""
     share = epoch / epochs

@@ -50,7 +50,7 @@ class Found:
 
     @property
     def kind(self) -> str:
-        """"table" where the samples are rows of features, else "image"."""
+        """What the samples are: "table" where they are rows of features, else "image"."""
         return "table" if self.columns else "image"
 
     def classes(self, targets: Tensor) -> Tensor:

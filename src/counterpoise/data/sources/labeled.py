@@ -37,7 +37,13 @@ def labeled(path: str, trained: Facts, *, root: str | None = None) -> Data:
         return _same_classes(load(Source(path, image_size=trained.shape[-1], root=root)), trained)
     if trained.kind == "table":
         return Data(trained, _row_splits(Path(path).expanduser(), trained))
-    read = _with_values if trained.target else _with_several_labels if trained.task == MULTI_LABEL else _with_one_label
+    read = (
+        _with_values
+        if trained.target
+        else _with_several_labels
+        if trained.task == MULTI_LABEL
+        else _with_one_label
+    )
     listed, targets = read(Path(path).expanduser(), Path(root) if root else None, trained)
     rows.require_files(listed)
     _require_colour(trained)
@@ -66,7 +72,9 @@ def _row_splits(path: Path, trained: Facts) -> dict[str, Split]:
 def _with_values(path: Path, root: Path | None, trained: Facts) -> tuple[Sequence[Row], Tensor]:
     frame = _value_frame(path)
     if "path" not in frame:
-        raise InputError(f"expected the column path, which names images, in {path}, but it is missing; add it")
+        raise InputError(
+            f"expected the column path, which names images, in {path}, but it is missing; add it"
+        )
     return image_rows(frame, root or path.parent), values_of(frame, _target_name(trained), path)
 
 

@@ -71,7 +71,9 @@ def arranged(
         InputError: for fewer than two classes, or a class without a training image.
     """
     _require_several(class_names)
-    positions = by_split([row.split for row in rows]) if rows[0].split else three_way(targets, seed=split_seed)
+    positions = (
+        by_split([row.split for row in rows]) if rows[0].split else three_way(targets, seed=split_seed)
+    )
     train = positions.get("train", torch.empty(0, dtype=torch.int64))
     _require_trained(targets[train], class_names)
     size = image_size or choose_size([rows[i].path for i in train.tolist()])

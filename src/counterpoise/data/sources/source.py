@@ -61,6 +61,8 @@ class Source:
         if self.num_bins is not None and self.num_bins < 2:
             raise InputError(f"expected at least 2 bins, but got {self.num_bins}")
         if self.target is None and (self.bins, self.num_bins) != ("auto", None):
-            raise InputError("--bins and --num-bins cut a target, but none is named; name its column with --target")
+            raise InputError(
+                "--bins and --num-bins cut a target, but none is named; name its column with --target"
+            )
         if not 0 <= self.split_seed < 2**32:
             raise InputError(f"expected a split seed from 0 to 2^32 - 1, but got {self.split_seed}")

@@ -63,7 +63,9 @@ def table_marks(path: Path, root: Path) -> tuple[list[Row], pd.DataFrame]:
 def _labeled_rows(path: Path, frame: pd.DataFrame, root: Path) -> list[Row]:
     _require_columns(path, frame, "label")
     _require_values(path, frame, "label")
-    return [row._replace(label=label) for row, label in zip(image_rows(frame, root), frame["label"], strict=True)]
+    return [
+        row._replace(label=label) for row, label in zip(image_rows(frame, root), frame["label"], strict=True)
+    ]
 
 
 def image_rows(frame: pd.DataFrame, root: Path) -> list[Row]:

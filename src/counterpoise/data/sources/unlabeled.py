@@ -50,7 +50,9 @@ def _rows(paths: Sequence[Path], facts: Facts) -> Split:
     parts = []
     for path in paths:
         if not path.is_file() or path.suffix.lower() not in (".csv", ".tsv"):
-            raise InputError(f"this run was trained on rows of a table, but {path} is no .csv or .tsv file; name one")
+            raise InputError(
+                f"this run was trained on rows of a table, but {path} is no .csv or .tsv file; name one"
+            )
         samples = standard_rows(frame_of(path), facts, path)
         parts.append(row_split(path, samples, torch.zeros(len(samples))))
     samples = Rows(torch.cat([part.samples.read(torch.arange(len(part))) for part in parts]))

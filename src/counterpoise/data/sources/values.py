@@ -6,7 +6,7 @@ import pandas as pd
 import torch
 from torch import Tensor
 
-from counterpoise.data.columns import Scaling, columns_of, encoded, numbers, standardized
+from counterpoise.data.columns import Scaling, columns_of, encoded, fields_of, numbers, standardized
 from counterpoise.data.data import REGRESSION, Facts, Split
 from counterpoise.data.samples import Rows
 from counterpoise.data.sources import rows
@@ -85,8 +85,10 @@ def values_of(frame: pd.DataFrame, name: str, path: Path) -> Tensor:
             f"{', '.join(map(repr, frame.columns))}; name one of them"
         )
     if name in ("path", "split"):
-        raise InputError(f"--target {name} came, but that column of {path} has another meaning; name a column of numbers")
-    values = torch.from_numpy(numbers(frame[name], str(path))).float()
+        raise InputError(
+            f"--target {name} came, but that column of {path} has another meaning; name a column of numbers"
+        )
+    values = torch.from_numpy(numbers(fields_of(frame, name), str(path))).float()
     if not values.isfinite().all():
         raise InputError(f"expected targets up to 3.4e38 in {path}, but {name!r} has larger ones; scale them")
     return values
