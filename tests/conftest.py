@@ -21,6 +21,9 @@ from counterpoise.data.data import MULTI_LABEL, REGRESSION, Data, Facts, Split, 
 from counterpoise.data.samples import PackedImages, Rows
 from counterpoise.data.sources import Source, load
 from counterpoise.data.target import target_of
+from counterpoise.net import Net
+from counterpoise.steps import Seen, Step
+from counterpoise.training import Experiment
 
 torch.set_num_threads(1)
 
@@ -153,6 +156,30 @@ def shared_data() -> Path:
 def digits() -> Data:
     """Long-tailed handwritten digits: 10 classes of 8 x 8 pixels, with val and test."""
     return load(Source("digits", imbalance="exponential", ratio=20))
+
+
+class Halt(Step):
+    """Raises at one step."""
+
+    def __init__(self, at: int) -> None:
+        super().__init__()
+        self.left = at
+
+    def update(self, net: Net, seen: Seen) -> None:
+        """Count down."""
+        self.left -= 1
+        if self.left == 0:
+            raise KeyError("halted")
+
+
+@pytest.fixture(scope="session")
+def halting() -> Callable[..., Experiment]:
+    """``halting(experiment, at, role)``: the same, but its stage of this role raises "halted" after so many steps."""
+
+    def halted(experiment: Experiment, at: int, role: Any = "main") -> Experiment:
+        return experiment.change(role, objective=lambda o, now, stage: o.after("loss", halt=Halt(at)))
+
+    return halted
 
 
 @pytest.fixture(scope="session")

@@ -40,3 +40,12 @@ def test_a_transformer_is_refused() -> None:
     model = timm_backbone("test_vit", channels=3, size=32, pretrained=False)
     with pytest.raises(InputError, match=r"a backbone with a \(B, C, H, W\) feature map is needed"):
         AttendedBackbone(model, (3, 32, 32))
+
+
+def test_a_large_map_is_averaged_before_attention() -> None:
+    backbone = SmallCNN(1)
+    attended = AttendedBackbone(backbone, (1, 32, 32))
+    assert attended.attention(torch.rand(2, 32, 8, 8)).shape == (2, 32, 8, 8)
+    images = torch.rand(2, 1, 32, 32)
+    expected = torch.relu(attended.hidden(backbone(images)))
+    torch.testing.assert_close(attended(images), expected)  # attention starts as the identity

@@ -8,15 +8,17 @@ from dataclasses import asdict
 import pytest
 
 from counterpoise.data import Data
+from counterpoise.data.data import REGRESSION
 from counterpoise.recipes.compose import compose
 from counterpoise.recipes.decorators import Word, effective_arguments
 from counterpoise.recipes.words import all_words
 from counterpoise.training.options import Training
 from counterpoise.training.stage import Call, Experiment
 
-RECIPES, MODIFIERS = 34, 19
-BASE, LINEAR_BASE = "deconfound", "cross_entropy"
-NEEDS_A_LINEAR_CLASSIFIER = {"tau_normalization"}
+RECIPES, MODIFIERS = 44, 27
+BASES = {"classification": "deconfound", REGRESSION: "hca"}
+"""By task, the recipe that a modifier is tried over."""
+OTHER_BASES = {"tau_normalization": "cross_entropy"}
 TRAINING = Training(epochs=3, lr=0.05)
 
 every_word = pytest.mark.parametrize("word", all_words().values(), ids=lambda word: word.name)
@@ -25,7 +27,7 @@ every_word = pytest.mark.parametrize("word", all_words().values(), ids=lambda wo
 def built(word: Word, data: Data) -> Experiment:
     if word.role == "recipe":
         return word.function(data, training=TRAINING)
-    base = LINEAR_BASE if word.name in NEEDS_A_LINEAR_CLASSIFIER else BASE
+    base = OTHER_BASES.get(word.name, BASES[data.facts.task])
     return word.function(all_words()[base].function(data, training=TRAINING))
 
 

@@ -11,7 +11,6 @@ from counterpoise.data.data import Data
 from counterpoise.net import Net
 from counterpoise.recipes import bbn, cross_entropy, crt, deconfound, lws, ncm, oltr, tau_normalization, tde
 from counterpoise.recipes.compose import recreate
-from counterpoise.steps import Seen, Step
 from counterpoise.training import Experiment, Hardware, Training, run
 from counterpoise.training.checkpoint import load_tensors
 from counterpoise.training.encode import encode
@@ -63,20 +62,6 @@ def test_lws_trains_one_number_for_each_class(data: Data, tmp_path: Path) -> Non
     assert not torch.equal(second["net/classifier.scale"], torch.ones(4))
 
 
-class Halt(Step):
-    """Raises at one step."""
-
-    def __init__(self, at: int) -> None:
-        super().__init__()
-        self.left = at
-
-    def update(self, net: Net, seen: Seen) -> None:
-        """Count down."""
-        self.left -= 1
-        if self.left == 0:
-            raise KeyError("halted")
-
-
 def files(folder: Path) -> dict[str, bytes]:
     kept = ("*.json", "metrics.csv", "*.parquet", "checkpoints/*")
     return {
@@ -101,14 +86,18 @@ def files(folder: Path) -> dict[str, bytes]:
 )
 @pytest.mark.parametrize("at", [3, 2])
 def test_halted_anywhere_it_ends_with_the_same_bits(
-    build: Callable[[Data], Experiment], at: int, data: Data, tmp_path: Path
+    halting: Callable[..., Experiment],
+    build: Callable[[Data], Experiment],
+    at: int,
+    data: Data,
+    tmp_path: Path,
 ) -> None:
     experiment = build(data)
     run(experiment, tmp_path / "whole", hardware=CPU)
     role = "finetune" if len(experiment.stages) > 1 and at == 3 else "main"
-    halting = experiment.change(role, objective=lambda o, now, stage: o.after("loss", halt=Halt(at)))
+    stopped = halting(experiment, at, role)
     with pytest.raises(KeyError, match="halted"):
-        run(halting, tmp_path / "halted", hardware=CPU, checkpoint_seconds=0)
+        run(stopped, tmp_path / "halted", hardware=CPU, checkpoint_seconds=0)
     run(experiment, tmp_path / "halted", hardware=CPU)
     assert files(tmp_path / "halted") == files(tmp_path / "whole")
 

@@ -9,7 +9,6 @@ import torch
 from counterpoise.classifiers import HierarchicalClassifier, SoftplusClassifier
 from counterpoise.data.data import Data
 from counterpoise.errors import InputError
-from counterpoise.net import Net
 from counterpoise.predictors import HierarchyProduct, HierarchySum, MostLikelyValue
 from counterpoise.recipes import (
     classification_for_regression,
@@ -25,7 +24,6 @@ from counterpoise.recipes import (
     summation_distillation,
 )
 from counterpoise.recipes.compose import recreate
-from counterpoise.steps import Seen, Step
 from counterpoise.training import Experiment, Hardware, Now, Training, run
 from counterpoise.training.checkpoint import load_tensors
 
@@ -80,30 +78,20 @@ def test_in_the_second_stage_the_student_alone_moves(distillation, tiny_values: 
     assert all(torch.equal(before[n], after[n.replace("net/classifier.", moved)]) for n in teacher)
 
 
-class Halt(Step):
-    """Raises at one step."""
-
-    def __init__(self, at: int) -> None:
-        super().__init__()
-        self.left = at
-
-    def update(self, net: Net, seen: Seen) -> None:
-        """Count down."""
-        self.left -= 1
-        if self.left == 0:
-            raise KeyError("halted")
-
-
 @pytest.mark.parametrize("role", ["main", "finetune"])
 def test_halted_in_either_stage_it_ends_with_the_same_bits(
-    role, make_data: Callable[..., Data], tiny_values: Data, tmp_path: Path
+    halting: Callable[..., Experiment],
+    role,
+    make_data: Callable[..., Data],
+    tiny_values: Data,
+    tmp_path: Path,
 ) -> None:
     training = Training(epochs=5, batch_size=4, lr=0.05)
     experiment = range_preserving_distillation(ranksim(lds(hca(tiny_values, training=training))), length=0.6)
     run(experiment, tmp_path / "whole", hardware=CPU)
-    halting = experiment.change(role, objective=lambda o, now, stage: o.after("loss", halt=Halt(6)))
+    stopped = halting(experiment, 6, role)
     with pytest.raises(KeyError, match="halted"):
-        run(halting, tmp_path / "halted", hardware=CPU, checkpoint_seconds=0)
+        run(stopped, tmp_path / "halted", hardware=CPU, checkpoint_seconds=0)
     run(experiment, tmp_path / "halted", hardware=CPU)
     for name in ("metrics.csv", "evaluation.json", "checkpoints/predictor.safetensors"):
         assert (tmp_path / "halted" / name).read_bytes() == (tmp_path / "whole" / name).read_bytes()

@@ -13,7 +13,11 @@ MODIFIERS = [word.name for word in all_words().values() if word.role == "modifie
 WITHOUT_PUBLISHED_NUMBERS = {
     "balanced_softmax",
     "binary_cross_entropy",
+    "balanced_mse_bmc",
+    "balanced_mse_bni",
     "class_balanced_sigmoid",
+    "focal_regression",
+    "hca",
     "generalized_cross_entropy",
     "seesaw",
     "sigmoid_class_balanced",

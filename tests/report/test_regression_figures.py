@@ -142,3 +142,13 @@ def test_outcomes_are_read_from_predictions(tmp_path) -> None:
     assert run.outcomes[0] == pytest.approx(errors)
     assert run.truth is not None
     assert run.truth.tolist() == (TRUTH - 1).tolist()
+
+
+def test_a_published_error_stands_beside_ours(runs, make_folder, read_page) -> None:
+    claim = {"table": "T", "row": "R", "data": "AgeDB-DIR", "metric": "bMAE", "value": 9.72}
+    evaluation = runs[0].evaluations[0]
+    facts = {"name": "agedb_dir", "class_names": ["1"], "class_counts": [3, 0]}
+    folder = make_folder(evaluation, claim=[claim], facts=facts)
+    ours = evaluation["overall"]
+    gap = f"{ours - 9.72:+.2f}".replace("-", "−")
+    assert f"bMAE 9.72 {ours:.2f} {gap}" in read_page(write_report(folder)).text

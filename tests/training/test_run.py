@@ -110,6 +110,7 @@ def test_choices_are_made_once(done: Done, tmp_path: Path) -> None:
     tensors, facts = load_tensors(path)
     save_tensors(path, tensors | {"predictor/classifier.classifier.alpha": torch.tensor(4.75)}, facts)
     experiment = deconfound_tde(load(SOURCE), training=Training(epochs=1, batch_size=64), groups=4)
+    (tmp_path / "run" / "evaluation.json").unlink()
     found = run(experiment, tmp_path / "run", seed=11, hardware=CPU, source=vars(SOURCE))
     assert found["alpha"]["value"] == 4.75
 
@@ -167,31 +168,17 @@ def adamw(experiment: Experiment) -> Experiment:
     return replace(experiment, stages=(stage,))
 
 
-class Halt(Step):
-    """Raises at one step."""
-
-    def __init__(self, at: int) -> None:
-        super().__init__()
-        self.left = at
-
-    def update(self, net: Net, seen: Seen) -> None:
-        """Count down."""
-        self.left -= 1
-        if self.left == 0:
-            raise KeyError("halted")
-
-
 @pytest.mark.parametrize("precision", ["32", "bf16"])
 def test_any_optimizer_net_and_precision_goes_on_to_the_same_bits(
-    precision: Any, make_data: Callable[..., Data], tmp_path: Path
+    halting: Callable[..., Experiment], precision: Any, make_data: Callable[..., Data], tmp_path: Path
 ) -> None:
     training = Training(epochs=3, batch_size=6, backbone="resnet32", lr=0.01)
     experiment = adamw(deconfound_tde(make_data((8, 5, 3), size=12), training=training))
     hardware = Hardware("cpu", precision)
     run(experiment, tmp_path / "whole", hardware=hardware)
-    halting = experiment.change(objective=lambda objective, now, stage: objective.after("loss", halt=Halt(4)))
+    stopped = halting(experiment, 4)
     with pytest.raises(KeyError, match="halted"):
-        run(halting, tmp_path / "halted", hardware=hardware, checkpoint_seconds=0)
+        run(stopped, tmp_path / "halted", hardware=hardware, checkpoint_seconds=0)
     assert load_tensors(tmp_path / "halted" / "checkpoints" / "last.safetensors")[1]["epochs_done"] == 1
     run(experiment, tmp_path / "halted", hardware=hardware)
     assert same(tmp_path / "whole", tmp_path / "halted") == []

@@ -10,6 +10,7 @@ from counterpoise.cli.parser import parser
 from counterpoise.recipes.decorators import Word
 from counterpoise.recipes.presets import PRESETS
 from counterpoise.recipes.words import all_words
+from counterpoise.training.stage import Claim
 
 
 def main(argv: list[str]) -> int:
@@ -28,11 +29,17 @@ def main(argv: list[str]) -> int:
 def overview(words: dict[str, Word]) -> Table:
     """One row for each word."""
     table = Table("word", "kind", "what it is", box=None)
-    table.add_column("published top-1 %", no_wrap=True)
+    table.add_column("published: top-1 %, or as named", no_wrap=True)
     for word in words.values():
-        claims = "\n".join(f"{claim.value:g}  {claim.data}" for claim in word.claim)
+        claims = "\n".join(map(in_words, word.claim))
         table.add_row(word.name, word.role, word.summary, claims)
     return table
+
+
+def in_words(claim: Claim) -> str:
+    """A published number with its data, and its metric where it is not top-1."""
+    metric = "" if claim.metric == "top-1" else f" {claim.metric}"
+    return f"{claim.value:g}{metric}  {claim.data}"
 
 
 def markdown(words: dict[str, Word]) -> str:

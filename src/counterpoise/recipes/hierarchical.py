@@ -29,6 +29,7 @@ from counterpoise.predictors import HierarchyProduct, HierarchySum, MostLikelyVa
 from counterpoise.predictors.decoding import Decoder
 from counterpoise.recipes.decorators import modifier, recipe
 from counterpoise.recipes.images import classification, training_stream
+from counterpoise.recipes.published import imbalanced_ages
 from counterpoise.recipes.targets import representatives, target_of
 from counterpoise.steps import Distill, Encode, Join, Objective
 from counterpoise.training.optimizers import optimizer_of
@@ -57,7 +58,7 @@ def label_table(classes: int, sigma: float) -> Tensor:
     return soft_ordinal_labels(numbers, numbers, temperature=2 * sigma**2) if sigma else torch.eye(classes)
 
 
-@recipe(task=REGRESSION)
+@recipe(task=REGRESSION, claim=imbalanced_ages("CLS", (13.58, 7.75), (9.14, 7.58)))
 def classification_for_regression(
     data: Data, *, training: Training = Training(), sigma: float = 1.0
 ) -> Experiment:
@@ -230,7 +231,7 @@ def distilled(
     return below_decoding(staged, lambda taught: cast(Taught, taught).student)
 
 
-@recipe(task=REGRESSION)
+@recipe(task=REGRESSION, claim=imbalanced_ages("HCA-add", (12.86, 7.53), (8.95, 7.49)))
 def hca_add(data: Data, *, training: Training = Training(), levels: int = 7) -> Experiment:
     """HCA-add: `hierarchy_sum` over `hca`.
 
@@ -242,7 +243,7 @@ def hca_add(data: Data, *, training: Training = Training(), levels: int = 7) -> 
     return hierarchy_sum(hca(data, training=training, levels=levels))
 
 
-@recipe(task=REGRESSION)
+@recipe(task=REGRESSION, claim=imbalanced_ages("HCA-mul", (12.89, 7.57), (8.97, 7.52)))
 def hca_mul(data: Data, *, training: Training = Training(), levels: int = 7) -> Experiment:
     """HCA-mul: `hierarchy_product` over `hca`.
 
@@ -254,7 +255,7 @@ def hca_mul(data: Data, *, training: Training = Training(), levels: int = 7) -> 
     return hierarchy_product(hca(data, training=training, levels=levels))
 
 
-@recipe(task=REGRESSION)
+@recipe(task=REGRESSION, claim=imbalanced_ages("HCA-d", (12.70, 7.54), (8.85, 7.45)))
 def hca_d(data: Data, *, training: Training = Training(), levels: int = 7) -> Experiment:
     """HCA-d: `range_preserving_distillation` over `hca`.
 

@@ -1,4 +1,4 @@
-"""Published numbers as claims: tables of De-confound-TDE, of the value of labels, and of a port."""
+"""Published numbers as claims: tables of De-confound-TDE, the value of labels, a port, and on imbalanced ages."""
 
 from counterpoise.training.stage import Claim
 
@@ -42,4 +42,16 @@ def logit_adjustment_port(cifar10: float, cifar100: float) -> tuple[Claim, ...]:
     return tuple(
         Claim("Logit adjustment, a public port", "logit adjustment", f"{name}, ratio 100", "top-1", accuracy)
         for name, accuracy in (("CIFAR-10-LT", cifar10), ("CIFAR-100-LT", cifar100))
+    )
+
+
+def imbalanced_ages(
+    row: str, imdb_wiki: tuple[float, float], agedb: tuple[float, float]
+) -> tuple[Claim, ...]:
+    """A row of tables 7 and 8 of hierarchical classification adjustment: bMAE and MAE in years, ResNet-50."""
+    tables = {"7": ("IMDB-WIKI-DIR", imdb_wiki), "8": ("AgeDB-DIR", agedb)}
+    return tuple(
+        Claim(f"Hierarchical classification adjustment, table {table}", row, data, metric, error)
+        for table, (data, errors) in tables.items()
+        for metric, error in zip(("bMAE", "MAE"), errors, strict=True)
     )

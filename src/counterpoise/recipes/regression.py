@@ -9,6 +9,7 @@ from counterpoise.losses import HuberLoss, L1Loss, MSELoss, RegressionLoss, Stan
 from counterpoise.losses.loss import Loss
 from counterpoise.recipes.decorators import recipe
 from counterpoise.recipes.images import classification
+from counterpoise.recipes.published import imbalanced_ages
 from counterpoise.recipes.targets import target_of
 from counterpoise.training.options import Training
 from counterpoise.training.regression import VALUES
@@ -18,7 +19,7 @@ LossName = Literal["l1", "l2", "huber"]
 LOSSES = {"l1": L1Loss, "l2": MSELoss, "huber": HuberLoss}
 
 
-@recipe(task=REGRESSION)
+@recipe(task=REGRESSION, claim=imbalanced_ages("Regression", (13.92, 8.06), (9.72, 7.57)))
 def regression(
     data: Data, *, training: Training = Training(), loss: LossName = "l1", standardize: bool = True
 ) -> Experiment:

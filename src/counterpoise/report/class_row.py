@@ -6,7 +6,7 @@ from typing import Any
 
 import plotly.graph_objects as go
 
-from counterpoise.report.evaluation import Evaluation, class_metric, group_of_class, in_row
+from counterpoise.report.evaluation import Evaluation, class_metric, group_of_class, in_row, noun
 from counterpoise.report.scale import scale_of
 from counterpoise.report.style import (
     INK,
@@ -35,7 +35,7 @@ class ClassRow:
         self.metric = class_metric(evaluation)
         self.scale = scale_of(evaluation)
         self.order = in_row(evaluation)
-        self.noun = "bin" if evaluation.get("target") else "class"
+        self.noun = noun(evaluation)
         self.places = list(range(1, len(counts) + 1))
         self.names = [names[index] for index in self.order]
         self.counts = [counts[index] for index in self.order]

@@ -48,6 +48,11 @@ def class_metric(evaluation: Evaluation) -> str:
     return metric(evaluation).removeprefix("balanced ").removeprefix("mean ")
 
 
+def noun(evaluation: Evaluation) -> str:
+    """What a class is: a class, or the bin of a continuous target."""
+    return "bin" if evaluation.get("target") else "class"
+
+
 def weighs_classes(evaluation: Evaluation) -> bool:
     """Whether the overall score is a mean over classes, as that of each group is; else all samples count alike."""
     return metric(evaluation).startswith("balanced")

@@ -10,7 +10,7 @@ from markupsafe import Markup
 from plotly.offline import get_plotlyjs
 
 from counterpoise.report import words
-from counterpoise.report.evaluation import GROUPS, SCORES, class_metric, in_words, metric
+from counterpoise.report.evaluation import GROUPS, SCORES, class_metric, in_words, metric, noun
 from counterpoise.report.scale import scale_of
 from counterpoise.report.style import run_colour
 from counterpoise.version import __version__
@@ -33,7 +33,12 @@ def _environment() -> Environment:
     environment.filters |= {"percent": words.percent, "number": words.number, "plain": _plain}
     environment.globals |= {"part": part, "plotly": lambda: Markup(get_plotlyjs()), "version": __version__}
     environment.globals |= {"difference": words.difference, "counted": words.counted, "metric": metric}
-    environment.globals |= {"class_metric": class_metric, "in_words": in_words, "scale_of": scale_of}
+    environment.globals |= {
+        "class_metric": class_metric,
+        "in_words": in_words,
+        "scale_of": scale_of,
+        "noun": noun,
+    }
     environment.globals |= {"groups": GROUPS, "scores": SCORES, "run_colour": run_colour}
     return environment
 

@@ -96,15 +96,15 @@ def legend(runs: Sequence[ComparedRun], baseline: str | None) -> list[str]:
     return [
         f"{BEST} best of its column; {LIKE_BEST} not distinguishable from the best{to_baseline}.",
         "Distinguishable: the 95 % confidence interval of the paired difference leaves out zero. "
-        + _paired_over(seeds, images),
+        + _paired_over(seeds, images, "McNemar test" if outcomes.dtype == bool else "paired t-test"),
         "Each pair is judged by itself: of twenty pairs of equal methods, one is expected to look different.",
     ]
 
 
-def _paired_over(seeds: int, images: int) -> str:
+def _paired_over(seeds: int, images: int, test: str) -> str:
     if seeds == 1:
         return (
-            f"With one seed it covers the choice of the {images:,} test images alone (a McNemar test weighted "
+            f"With one seed it covers the choice of the {images:,} test images alone (a {test} weighted "
             "by class), not what another seed would give."
         )
     few = (

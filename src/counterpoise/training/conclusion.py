@@ -70,6 +70,13 @@ def calibration_set(
     return encode(predictor, split.subset(some), data.facts, device=device), None
 
 
+def found_before(folder: Path, convention: Convention) -> dict[str, Any] | None:
+    """The evaluation of a finished run with these shot groups, if there is one."""
+    path = folder / "evaluation.json"
+    evaluation = read_json(path) if path.exists() else {"shots": {}}
+    return evaluation if evaluation["shots"].get("asked") == convention else None
+
+
 def moved_to(target_prior: str) -> str:
     """Where below a run folder its evaluation for another class prior lies."""
     return f"target_prior-{Path(target_prior).stem}"
@@ -106,6 +113,7 @@ def conclude(
         choices=choices,
         answered=answered,
     )
+    evaluation = {**evaluation, "shots": {**evaluation["shots"], "asked": convention}}
     if rank_zero_only.rank == 0:
         table = reading.table(split.names, data.facts, found, split.targets)
         write_table(folder / "predictions.parquet", table)

@@ -19,7 +19,7 @@ from counterpoise.metrics.shots import Convention
 from counterpoise.net import Net
 from counterpoise.steps.step import Objective
 from counterpoise.training.checkpoint import load_tensors, optimizer_state, restore, save_tensors, state_of
-from counterpoise.training.conclusion import calibrated, conclude
+from counterpoise.training.conclusion import calibrated, conclude, found_before
 from counterpoise.training.encode import encode
 from counterpoise.training.engine import Engine, Epochs
 from counterpoise.training.folder import open_folder
@@ -43,7 +43,7 @@ def run(
     """Train, calibrate, evaluate, and leave everything in a folder.
 
     Stopped at any moment and called again with the same arguments, it goes on from the last checkpoint and ends
-    with the same bits. A finished folder is not trained again.
+    with the same bits. A finished folder is neither trained nor measured again.
 
     Args:
         experiment: what to run.
@@ -67,6 +67,9 @@ def run(
     check_processes(hardware, experiment.training.batch_size)
     generator_of((seed,))
     open_folder(folder, experiment, seed, hardware, dict(source or {}))
+    known = found_before(folder, convention)
+    if known is not None:
+        return known
     now = train(experiment, folder, seed, hardware, checkpoint_seconds, progress)
     predictor = calibrated(experiment, now, folder, hardware)
     return conclude(experiment, predictor, folder, hardware, convention)
