@@ -32,7 +32,7 @@ format: setup
 	$(BIN)/ruff format src tests benchmarks examples
 
 bench: setup
-	cd benchmarks && for script in tde_inference engine_overhead losses samplers training_throughput; do \
+	cd benchmarks && for script in tde_inference engine_overhead losses samplers feature_smoothing training_throughput; do \
 		$(abspath $(BIN))/python $$script.py || exit 1; done
 
 clean:

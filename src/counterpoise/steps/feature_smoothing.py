@@ -25,6 +25,8 @@ class SmoothFeatures(Step):
         edges: of the bins, (K + 1,), see `counterpoise.bins`.
     """
 
+    edges: Tensor
+
     def __init__(self, statistics: FeatureStatistics, edges: Tensor) -> None:
         super().__init__()
         self.statistics = statistics
