@@ -25,6 +25,11 @@ def test_every_command_has_a_module_with_a_main(name: str) -> None:
     assert command(name) is found
 
 
+def test_the_demo_needs_a_seed(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["demo", "--seeds", "0"]) == 2
+    assert capsys.readouterr().err == "counterpoise: error: expected at least 1 seed, but --seeds 0 came\n"
+
+
 @pytest.mark.parametrize("name", [name for name in COMMANDS if name != "train"])
 def test_every_command_has_help(name: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as end:

@@ -67,6 +67,7 @@ def test_fields_are_taken_by_name() -> None:
         (["--alpha", "big"], "--alpha expected float or auto, but big came"),
         (["--skip_corrupt", "maybe"], "--skip_corrupt expected bool, but maybe came"),
         (["--wings", "2"], "--wings"),
+        (["--imgae-size", "2"], "unrecognized arguments: --imgae_size 2; did you mean --image_size?"),
     ],
 )
 def test_an_error_is_one_line_and_ends_with_2(

@@ -130,3 +130,9 @@ def test_a_total_direct_effect_goes_over_it() -> None:
 def test_a_prior_of_another_length_is_refused() -> None:
     with pytest.raises(InputError, match="a class prior must hold 3 weights from 0"):
         Tempered(AsItIs(), temperature=None, prior=torch.ones(4))
+
+
+@pytest.mark.parametrize("temperature", [0.0, -1.0, float("nan")])
+def test_a_temperature_that_is_none_is_refused(temperature: float) -> None:
+    with pytest.raises(InputError, match="temperature must be above 0"):
+        Tempered(LinearClassifier(4, 3), temperature=temperature, prior=torch.ones(3) / 3)

@@ -2,6 +2,7 @@
 
 import inspect
 import json
+from pathlib import Path
 
 import pytest
 
@@ -79,3 +80,17 @@ def test_a_word_that_is_not_there_is_refused(name: str, role: str, reason: str) 
     with pytest.raises(InputError) as refusal:
         find(name, role)
     assert str(refusal.value) == reason
+
+
+def test_a_file_of_ones_own_adds_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    example = Path(__file__).parents[2] / "examples" / "own_modifier.py"
+    before = all_words()
+    monkeypatch.setenv("COUNTERPOISE_WORDS", str(example))
+    assert all_words().keys() - before.keys() == {"smoothed_labels"}
+    assert find("smoothed_labels", "modifier").summary == "Label smoothing, in place of the recipe's loss."
+
+
+def test_a_file_that_is_not_there_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COUNTERPOISE_WORDS", "nowhere.py")
+    with pytest.raises(InputError, match=r"COUNTERPOISE_WORDS names nowhere.py, but there is no such file"):
+        all_words()

@@ -45,7 +45,9 @@ def test_runs_without_norms_or_on_other_classes_are_refused(found: dict[str, Any
     assert checked_norms(found) is found
     with pytest.raises(InputError, match="b has no feature norms"):
         checked_norms({**found, "b": {**found["b"], "feature_norms": None}})
-    with pytest.raises(InputError, match="those of b differ from those of a"):
+    with pytest.raises(
+        InputError, match="same classes and training counts, but those of b differ from those of a"
+    ):
         checked_norms({**found, "b": {**found["b"], "class_counts": [1] * 10}})
 
 

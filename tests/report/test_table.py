@@ -67,3 +67,8 @@ def test_another_metric_is_named(make_evaluation):
     )
     assert "Average precision" in _printed(class_table(evaluation))
     assert "Accuracy in percent." in " ".join(_printed(shots_table({"x": [make_evaluation()]})).split())
+
+
+def test_the_first_column_says_bin_for_a_continuous_target(make_evaluation):
+    assert " Class " in _printed(class_table(make_evaluation()))
+    assert " Bin " in _printed(class_table({**make_evaluation(), "target": "age"}))

@@ -8,7 +8,6 @@ from torch import Tensor, nn
 from counterpoise.backbones.modulated_attention import ModulatedAttention
 from counterpoise.backbones.spatial import Spatial, map_shape, spatial
 
-
 LARGEST = 8
 """Height and width of the map that attention reads, at most (ours)."""
 

@@ -10,6 +10,7 @@ from counterpoise.cli.parser import parser
 from counterpoise.data.data import Data
 from counterpoise.data.sources.load import load
 from counterpoise.data.sources.source import Source
+from counterpoise.errors import InputError
 from counterpoise.recipes import cross_entropy, deconfound_tde
 from counterpoise.report.compared import ComparedRun
 from counterpoise.report.comparison_page import write_comparison
@@ -31,6 +32,8 @@ def main(argv: list[str]) -> int:
     made.add_argument("--out", type=str, default="runs/demo", help="folder of the demo's runs and report")
     made.add_argument("--seeds", type=int, default=3, help="how many times everything is repeated")
     options = made.parse_args(argv)
+    if options.seeds < 1:
+        raise InputError(f"expected at least 1 seed, but --seeds {options.seeds} came")
     torch.set_num_threads(1)
     data = load(SOURCE)
     console = Console()

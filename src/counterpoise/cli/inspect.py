@@ -22,7 +22,12 @@ def main(argv: list[str]) -> int:
     argv = ["--data", *argv] if argv and not argv[0].startswith("-") else argv
     made = parser("inspect", "Class counts, imbalance, shot groups, and what may spoil an evaluation.")
     made.add_class_arguments(Source, as_group=True)
-    made.add_argument("--out", type=str | None, default=None, help="write an HTML page with the class counts")
+    made.add_argument(
+        "--out",
+        type=str | None,
+        default=None,
+        help="write an HTML page with the class counts: a .html file, or a folder for it",
+    )
     made.add_argument("--json", type=bool, default=False, help="print one JSON object and nothing else")
     options = made.parse_args(argv)
     source = replace(instance(Source, options), skip_corrupt=True)

@@ -2,6 +2,7 @@
 
 import argparse
 import dataclasses
+import difflib
 import re
 import sys
 from typing import Any, NoReturn, TypeVar, cast
@@ -16,7 +17,10 @@ class OneLineParser(ArgumentParser):
 
     def error(self, message: str, ex: Exception | None = None) -> NoReturn:
         """Print why and how to get help, and exit."""
-        print(f"counterpoise: error: {one_line(message)} (see {self.prog} --help)", file=sys.stderr)
+        print(
+            f"counterpoise: error: {one_line(message)}{self._nearest(message)} (see {self.prog} --help)",
+            file=sys.stderr,
+        )
         raise SystemExit(2)
 
     def parse_args(self, args: Any = None, **options: Any) -> Any:
@@ -25,6 +29,12 @@ class OneLineParser(ArgumentParser):
             if getattr(action, "_typehint", None) is bool:
                 action.nargs, action.const = "?", True
         return super().parse_args([underscored(arg) for arg in args or []], **options)
+
+    def _nearest(self, message: str) -> str:
+        """The option that a misspelt one may have meant."""
+        found = re.search(r"unrecognized arguments: (--[\w.]+)", message)
+        near = difflib.get_close_matches(found[1], self._option_string_actions, n=1) if found else []
+        return f"; did you mean {near[0]}?" if near else ""
 
     def hide_group_option(self, name: str) -> None:
         """Leave the option ``--name FILE`` that a nested group grows out of the help."""

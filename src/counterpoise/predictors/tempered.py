@@ -10,6 +10,7 @@ from torch import Tensor
 
 from counterpoise.classifiers.normalized import Normalizing
 from counterpoise.counts import checked_prior, count_classes
+from counterpoise.errors import InputError
 from counterpoise.metrics.calibration import reliability, top_one
 from counterpoise.net import Classifier
 
@@ -30,7 +31,7 @@ class Tempered(Classifier):
             there, though the validation split may have another class mix.
 
     Raises:
-        InputError: the prior is none, see `checked_prior`.
+        InputError: a temperature that is not above 0, or the prior is none, see `checked_prior`.
 
     A rule for inference alone: train the classifier by itself.
     """
@@ -40,6 +41,10 @@ class Tempered(Classifier):
 
     def __init__(self, classifier: Classifier, *, temperature: float | None, prior: Tensor) -> None:
         super().__init__()
+        if temperature is not None and not temperature > 0:
+            raise InputError(
+                f"temperature must be above 0, but {temperature} came; None leaves it to calibrate"
+            )
         self.classifier = classifier
         self.dim, self.num_classes = classifier.dim, classifier.num_classes
         self.given = temperature is not None

@@ -1,23 +1,57 @@
-"""All recipes and modifiers, found by walking this room."""
+"""All recipes and modifiers, found by walking this room and the files that a user names."""
 
 import difflib
+import functools
 import importlib
+import importlib.util
+import os
 import pkgutil
+from collections.abc import Iterator
+from pathlib import Path
+from types import ModuleType
 
 import counterpoise.recipes
 from counterpoise.errors import InputError
 from counterpoise.recipes.decorators import Word
 
+OWN_WORDS = "COUNTERPOISE_WORDS"
+"""Environment variable: Python files with recipes and modifiers of one's own."""
+
 
 def all_words() -> dict[str, Word]:
     """Every recipe and modifier by name, recipes first, in alphabetical order."""
     found: dict[str, Word] = {}
-    for module in pkgutil.iter_modules(counterpoise.recipes.__path__, "counterpoise.recipes."):
-        for value in vars(importlib.import_module(module.name)).values():
+    for module in modules():
+        for value in vars(module).values():
             word = getattr(value, "word", None)
             if isinstance(word, Word):
                 found[word.name] = word
     return dict(sorted(found.items(), key=lambda item: (item[1].role != "recipe", item[0])))
+
+
+def modules() -> Iterator[ModuleType]:
+    """The modules of this room, then the files of a user's own words."""
+    for found in pkgutil.iter_modules(counterpoise.recipes.__path__, "counterpoise.recipes."):
+        yield importlib.import_module(found.name)
+    for path in filter(None, os.environ.get(OWN_WORDS, "").split(os.pathsep)):
+        yield own_module(path)
+
+
+@functools.cache
+def own_module(path: str) -> ModuleType:
+    """A user's Python file as a module.
+
+    Raises:
+        InputError: there is no such file.
+    """
+    if not Path(path).is_file():
+        raise InputError(
+            f"{OWN_WORDS} names {path}, but there is no such file; give Python files, separated by {os.pathsep}"
+        )
+    spec = importlib.util.spec_from_file_location(f"counterpoise_words_{Path(path).stem}", path)
+    module = importlib.util.module_from_spec(spec)  # pyright: ignore[reportArgumentType]
+    spec.loader.exec_module(module)  # pyright: ignore[reportOptionalMemberAccess]
+    return module
 
 
 def find(name: str, role: str) -> Word:

@@ -31,8 +31,8 @@ def checked_norms(found: Evaluations) -> Evaluations:
             raise InputError(f"{name} has no feature norms; evaluate a run of images with one label each")
         if any(one[key] != found[first][key] for key in ("class_names", "class_counts")):
             raise InputError(
-                f"expected runs trained on the same classes, but those of {name} differ from those of {first}; "
-                "study runs on the same data"
+                f"expected runs with the same classes and training counts, but those of {name} differ from "
+                f"those of {first}; study runs on the same data"
             )
     return found
 

@@ -14,6 +14,7 @@ from counterpoise.report.evaluation import (
     head_to_tail,
     in_row,
     metric,
+    noun,
 )
 from counterpoise.report.scale import PERCENT, scale_of
 from counterpoise.report.spread import spread
@@ -43,7 +44,7 @@ def class_table(evaluation: Evaluation) -> Table:
     counts = evaluation["class_counts"]
     groups = group_of_class(evaluation["shots"], len(counts))
     table = Table(box=box.SIMPLE_HEAD)
-    for title in ("Class", "Group"):
+    for title in (noun(evaluation).capitalize(), "Group"):
         table.add_column(title)
     for title in ("Training samples", "Test samples", class_metric(evaluation).capitalize()):
         table.add_column(title, justify="right")

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from counterpoise.data.data import Data
 from counterpoise.files import read_json, write_json
-from counterpoise.metrics.shots import Convention
+from counterpoise.metrics.shots import Convention, shot_groups
 from counterpoise.net import Net
 from counterpoise.predictors.predictor import Calibrated
 from counterpoise.training.checkpoint import load_tensors, restore, save_tensors, state_of
@@ -70,11 +70,12 @@ def calibration_set(
     return encode(predictor, split.subset(some), data.facts, device=device), None
 
 
-def found_before(folder: Path, convention: Convention) -> dict[str, Any] | None:
+def found_before(folder: Path, data: Data, convention: Convention) -> dict[str, Any] | None:
     """The evaluation of a finished run with these shot groups, if there is one."""
     path = folder / "evaluation.json"
-    evaluation = read_json(path) if path.exists() else {"shots": {}}
-    return evaluation if evaluation["shots"].get("asked") == convention else None
+    groups = shot_groups(data.class_counts, convention=convention).as_json()
+    evaluation = read_json(path) if path.exists() else {}
+    return evaluation if evaluation.get("shots") == groups else None
 
 
 def moved_to(target_prior: str) -> str:
@@ -113,7 +114,6 @@ def conclude(
         choices=choices,
         answered=answered,
     )
-    evaluation = {**evaluation, "shots": {**evaluation["shots"], "asked": convention}}
     if rank_zero_only.rank == 0:
         table = reading.table(split.names, data.facts, found, split.targets)
         write_table(folder / "predictions.parquet", table)

@@ -67,7 +67,7 @@ def run(
     check_processes(hardware, experiment.training.batch_size)
     generator_of((seed,))
     open_folder(folder, experiment, seed, hardware, dict(source or {}))
-    known = found_before(folder, convention)
+    known = found_before(folder, experiment.data, convention)
     if known is not None:
         return known
     now = train(experiment, folder, seed, hardware, checkpoint_seconds, progress)

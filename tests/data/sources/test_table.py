@@ -41,6 +41,7 @@ def test_numbers_are_sorted_by_value(images: Path) -> None:
     [
         ("", "cannot read the table"),
         ("file,label\nimages/0.png,a\n", "'path' is missing .found 'file', 'label'"),
+        ("path,age\nimages/0.png,3\n", "'label' is missing .*name its column with --target"),
         ("path,label\n", "header but no rows"),
         ("path,label\nimages/0.png,a\nimages/1.png,\n", "a label in every row of .*, but line 3 has none"),
         ("path,label,split\nimages/0.png,a,trian\n", "found 'trian'; did you mean train"),

@@ -105,7 +105,8 @@ def _require_columns(path: Path, frame: pd.DataFrame, column: str) -> None:
     if column not in frame:
         raise InputError(
             f"expected a header with the columns path,label[,split] in {path}, but {column!r} is missing "
-            f"(found {', '.join(map(repr, frame.columns))}); for several labels per image it is {LAYOUT}"
+            f"(found {', '.join(map(repr, frame.columns))}); for several labels per image it is {LAYOUT}; "
+            "for a number in place of a class, name its column with --target"
         )
 
 
