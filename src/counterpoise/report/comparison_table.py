@@ -19,7 +19,7 @@ def comparison_table(runs: Sequence[ComparedRun], baseline: str | None) -> Table
     sentences = [accuracy_caption({run.name: run.evaluations for run in runs}), *legend(runs, baseline)]
     caption = Text("\n".join(sentences), style="dim")
     table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), caption=caption, caption_justify="left")
-    table.add_column("", overflow="fold", min_width=20)
+    table.add_column("", overflow="fold", min_width=14)
     columns = {score: verdicts(runs, score, baseline) for score in score_names(runs)}
     for score in columns:
         table.add_column(f"{in_words(score)}  ", justify="right", no_wrap=True)
@@ -36,7 +36,7 @@ def _cell(scale: Scale, verdict: Verdict) -> Text:
 def cost_table(runs: Sequence[ComparedRun]) -> Table:
     """Means over the seeds of training time, peak memory and time per image; a dash where not measured."""
     table = Table(box=box.SIMPLE_HEAD)
-    table.add_column("", overflow="fold", min_width=20)
+    table.add_column("", overflow="fold", min_width=14)
     for title in ("Training", "Memory", "Inference"):
         table.add_column(title, justify="right", no_wrap=True)
     for run in runs:
