@@ -40,5 +40,5 @@ def target_prior(experiment: Experiment, *, prior: str | Mapping[str, float] = "
         return wanted.float()
 
     reading = replace(experiment.reading, finish=as_it_is)
-    changed = replace(experiment.answering(settled), predictor=predictor, reading=reading)
+    changed = replace(experiment.answering(settled), predictor=predictor, reading=reading, settled=True)
     return replace(changed, calls=(*experiment.calls, Call("target_prior", {"prior": prior})))

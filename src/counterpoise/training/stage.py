@@ -182,6 +182,7 @@ class Experiment:
         predictor: late; rewires the trained net for inference.
         reading: how the scores are measured and shown.
         prior: late; the class prior for which the scores answer, so that no correction is applied twice.
+        settled: whether that prior was asked for, and must not be changed any more.
         claim: published numbers of this composition.
         calls: how it was built, innermost first.
     """
@@ -193,6 +194,7 @@ class Experiment:
     predictor: Late[Net] = unchanged
     reading: Reading = CLASSES
     prior: Late[Tensor] = training_prior
+    settled: bool = False
     claim: tuple[Claim, ...] = ()
     calls: tuple[Call, ...] = ()
 
@@ -220,9 +222,9 @@ class Experiment:
         """The same experiment with scores for another class prior.
 
         Raises:
-            InputError: the prior was settled already, by `target_prior`.
+            InputError: the prior is settled.
         """
-        if "target_prior" in (call.word for call in self.calls):
+        if self.settled:
             raise InputError(
                 "a modifier that changes the class prior must come before target_prior; name it first"
             )
