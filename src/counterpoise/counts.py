@@ -83,6 +83,20 @@ def real_counts(class_counts: Tensor) -> Tensor:
     return class_counts if class_counts.is_floating_point() else class_counts.float()
 
 
+def checked_class_weights(weights: Tensor) -> Tensor:
+    """Weights as they came; (C,) -> (C,).
+
+    Raises:
+        InputError: not one weight for each class, or a weight that is negative or not finite.
+    """
+    if weights.ndim != 1 or not ((weights >= 0) & weights.isfinite()).all():
+        raise InputError(
+            f"class weights must be (C,) finite numbers from 0, but {weights.tolist()} came; "
+            "compute them with effective_number_weights"
+        )
+    return weights
+
+
 def effective_number_weights(class_counts: Tensor, *, beta: float) -> Tensor:
     """Class weights ``(1 - beta) / (1 - beta^n)`` that sum to C (Cui et al., CVPR 2019); (C,) -> (C,).
 

@@ -1,18 +1,33 @@
 """A whole split through a net."""
 
-import torch
+from collections.abc import Callable
 
+import torch
+from torch import nn
+
+from counterpoise.data.augmentation import Plain
 from counterpoise.data.data import Data
+from counterpoise.net import Net
 from counterpoise.recipes import cross_entropy
 from counterpoise.training.encode import encode, scores
 
 
-def test_features_are_those_of_one_batch_whatever_the_batch_size(tiny: Data) -> None:
-    net = cross_entropy(tiny).net().eval()
-    split = tiny.splits["test"]
-    together = encode(net, split, tiny.facts)
-    assert together.shape == (len(split), net.classifier.dim)
-    torch.testing.assert_close(encode(net, split, tiny.facts, batch_size=3), together)
+def test_features_do_not_depend_on_the_batches(make_data: Callable[..., Data]) -> None:
+    data = make_data((120, 101, 100, 20, 19, 3))
+    net = Net(nn.Sequential(nn.Flatten(), nn.Linear(64, 5), nn.BatchNorm1d(5), nn.Dropout()), nn.Linear(5, 6))
+    split = data.splits["test"]
+    plain = Plain(8, data.facts.mean, data.facts.std)
+    expected = net.eval().features(plain.batch(split.samples.images, torch.empty(0)))
+    for batch_size in (1, 3, 256):
+        found = encode(net.train(), split, data.facts, batch_size=batch_size)
+        torch.testing.assert_close(found, expected, rtol=1e-6, atol=1e-6)
+    assert net.backbone[2].num_batches_tracked == 0
+
+
+def test_many_features_are_scored_in_chunks() -> None:
+    features = torch.randn(5000, 3)
+    classifier = nn.Linear(3, 2)
+    torch.testing.assert_close(scores(classifier, features), classifier(features))
 
 
 def test_encoding_uses_the_statistics_of_training(tiny: Data) -> None:
@@ -20,10 +35,3 @@ def test_encoding_uses_the_statistics_of_training(tiny: Data) -> None:
     before = {name: value.clone() for name, value in net.named_buffers()}
     encode(net, tiny.splits["test"], tiny.facts)
     assert all(torch.equal(before[name], value) for name, value in net.named_buffers())
-
-
-def test_scores_in_chunks_are_those_at_once(tiny: Data) -> None:
-    net = cross_entropy(tiny).net()
-    features = torch.randn(5000, net.classifier.dim)
-    with torch.no_grad():
-        torch.testing.assert_close(scores(net.classifier, features), net.classifier(features))

@@ -9,13 +9,11 @@ import torch
 from torch import Tensor, nn
 
 from counterpoise.classifiers import DeconfoundedClassifier
-from counterpoise.data.augmentation import Plain
 from counterpoise.data.data import Data
 from counterpoise.metrics.calibration import calibration_summary
 from counterpoise.metrics.shots import shot_groups
 from counterpoise.net import Classifier, Net
 from counterpoise.predictors import TargetPrior, Tempered, TotalDirectEffect
-from counterpoise.training.encode import encode, scores
 from counterpoise.training.evaluate import CURVE, evaluate
 
 COUNTS = (120, 101, 100, 20, 19, 3)
@@ -172,20 +170,3 @@ def test_alpha_is_told_with_how_it_was_chosen(data: Data, features: Tensor) -> N
 def test_without_total_direct_effect_there_is_no_alpha(data: Data, features: Tensor) -> None:
     result, _ = evaluate(Net(nn.Flatten(), nn.Linear(6, 6)), data, "test", features)
     assert result["alpha"] is result["alpha_curve"] is None
-
-
-def test_features_do_not_depend_on_the_batches(data: Data) -> None:
-    net = Net(nn.Sequential(nn.Flatten(), nn.Linear(64, 5), nn.BatchNorm1d(5), nn.Dropout()), nn.Linear(5, 6))
-    split = data.splits["test"]
-    plain = Plain(8, data.facts.mean, data.facts.std)
-    expected = net.eval().features(plain.batch(split.samples.images, torch.empty(0)))
-    for batch_size in (1, 3, 256):
-        found = encode(net.train(), split, data.facts, batch_size=batch_size)
-        torch.testing.assert_close(found, expected, rtol=1e-6, atol=1e-6)
-    assert net.backbone[2].num_batches_tracked == 0
-
-
-def test_many_features_are_scored_in_chunks() -> None:
-    features = torch.randn(5000, 3)
-    classifier = nn.Linear(3, 2)
-    torch.testing.assert_close(scores(classifier, features), classifier(features))

@@ -23,6 +23,20 @@ class Hierarchical(Protocol):
         ...
 
 
+def hierarchical(classifier: nn.Module, needed_by: str) -> Hierarchical:
+    """The classifier, with its levels.
+
+    Raises:
+        InputError: it has one level only; the message names who needs more.
+    """
+    if not isinstance(classifier, Hierarchical):
+        raise InputError(
+            f"{needed_by} needs a classifier with several levels, but {type(classifier).__name__} has one; "
+            "train with a hierarchical one"
+        )
+    return classifier
+
+
 class HierarchicalClassifier(Classifier):
     """One linear classifier for each of H levels, for a target in C ordered bins (Xiong, Yao, CVPR 2024, section 3.1).
 

@@ -17,10 +17,11 @@ from counterpoise.cli.repeat import changed_options, train_command
 from counterpoise.cli.words import (
     add_options,
     add_run_options,
+    calls_of,
     digest,
-    options_of,
     preset_defaults,
     preset_name,
+    words_of,
 )
 from counterpoise.data.data import MULTI_LABEL, REGRESSION, Data
 from counterpoise.data.sources.load import load
@@ -29,7 +30,6 @@ from counterpoise.errors import InputError
 from counterpoise.files import write_json
 from counterpoise.recipes.compose import compose, recreate
 from counterpoise.recipes.decorators import Word
-from counterpoise.recipes.words import find
 from counterpoise.report.compared import ComparedRun, read_compared
 from counterpoise.report.comparison_json import comparison_json
 from counterpoise.report.comparison_page import write_comparison
@@ -44,7 +44,7 @@ from counterpoise.training.options import Training
 from counterpoise.training.priors import ESTIMATE, target_prior_from
 from counterpoise.training.progress import bars
 from counterpoise.training.run import run
-from counterpoise.training.stage import Call, Experiment
+from counterpoise.training.stage import Experiment
 
 BASELINES = {
     "classification": "cross_entropy",
@@ -126,12 +126,6 @@ def baseline_of(names: Sequence[str]) -> str:
     return BASELINES[task]
 
 
-def words_of(name: str) -> tuple[Word, ...]:
-    """The recipe and the modifiers of a row."""
-    recipe, *modifiers = name.split("+")
-    return find(recipe, "recipe"), *(find(word, "modifier") for word in modifiers)
-
-
 def compare_parser(rows: Sequence[Row], preset: str | None) -> OneLineParser:
     """The options of all words of all rows, each under the name of its word."""
     made = parser(" ".join(["compare", *(row.name for row in rows)]), DESCRIPTION)
@@ -150,8 +144,7 @@ def compare_parser(rows: Sequence[Row], preset: str | None) -> OneLineParser:
 
 def composed(row: Row, data: Data, options: Namespace) -> Experiment:
     """The experiment of a row, refused here if it makes no sense on these data."""
-    calls = [Call(word.name, options_of(word, options, word.name)) for word in row.words]
-    return compose(data, instance(Training, options), calls)
+    return compose(data, instance(Training, options), calls_of(row.words, options))
 
 
 def default_folder(experiments: Sequence[Experiment], source: Source) -> str:

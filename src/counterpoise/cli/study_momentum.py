@@ -12,15 +12,15 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from counterpoise.cli.compare import words_of
 from counterpoise.cli.parser import OneLineParser, instance, parser
 from counterpoise.cli.words import (
     add_options,
     add_run_options,
+    calls_of,
     digest,
-    options_of,
     preset_defaults,
     preset_name,
+    words_of,
 )
 from counterpoise.data.data import Data
 from counterpoise.data.sources.load import load
@@ -42,7 +42,6 @@ from counterpoise.training.hardware import Hardware
 from counterpoise.training.options import Training
 from counterpoise.training.progress import bars
 from counterpoise.training.run import run
-from counterpoise.training.stage import Call
 
 Hold = Literal["lr", "step"]
 
@@ -137,7 +136,7 @@ def train_all(
 ) -> dict[float, list[dict[str, Any]]]:
     """Evaluations of every momentum, one per seed; all experiments are composed before the first is trained."""
     hardware, source = instance(Hardware, options), vars(instance(Source, options))
-    calls = [Call(word.name, options_of(word, options, word.name)) for word in words]
+    calls = calls_of(words, options)
     experiments = {momentum: compose(data, training, calls) for momentum, training in trainings.items()}
     found: dict[float, list[dict[str, Any]]] = {momentum: [] for momentum in experiments}
     with bars(Console()) as progress:
@@ -161,7 +160,7 @@ def train_all(
 
 def calls_json(words: Sequence[Word], options: Namespace) -> list[dict[str, Any]]:
     """The recipe and its modifiers as given, innermost first."""
-    return [{"word": word.name, "arguments": options_of(word, options, word.name)} for word in words]
+    return [vars(call).copy() for call in calls_of(words, options)]
 
 
 def conclude(

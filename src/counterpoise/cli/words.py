@@ -3,7 +3,7 @@
 import argparse
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from jsonargparse import Namespace
@@ -14,8 +14,10 @@ from counterpoise.errors import InputError
 from counterpoise.metrics.shots import Convention
 from counterpoise.recipes.decorators import Word, effective_arguments
 from counterpoise.recipes.presets import PRESETS
+from counterpoise.recipes.words import find
 from counterpoise.training.hardware import Hardware
 from counterpoise.training.options import Training
+from counterpoise.training.stage import Call
 
 Places = Mapping[str, Word]
 """Words by the prefix of their options: ``tde`` for ``--tde.alpha``, the empty text for ``--alpha``."""
@@ -73,6 +75,17 @@ def options_of(word: Word, options: Namespace, prefix: str) -> dict[str, Any]:
     """The options of one word as given."""
     names = [name for name in effective_arguments(word.function, {}) if name != "training"]
     return fields(options[prefix] if prefix and names else options, names)
+
+
+def words_of(name: str) -> tuple[Word, ...]:
+    """The words of ``RECIPE+MODIFIER+...``."""
+    recipe, *modifiers = name.split("+")
+    return find(recipe, "recipe"), *(find(word, "modifier") for word in modifiers)
+
+
+def calls_of(words: Sequence[Word], options: Namespace) -> list[Call]:
+    """Words with the options that were given under their names, innermost first."""
+    return [Call(word.name, options_of(word, options, word.name)) for word in words]
 
 
 def digest(*wanted: Any) -> str:

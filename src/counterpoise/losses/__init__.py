@@ -19,7 +19,12 @@ from counterpoise.losses.discrete_constrained import (
 )
 from counterpoise.losses.equalization import EqualizationLoss, equalization_scores
 from counterpoise.losses.focal import DetachedFocalLoss, FocalLoss
-from counterpoise.losses.focal_regression import FocalL1Loss, FocalMSELoss, sigmoid_activation
+from counterpoise.losses.focal_regression import (
+    FocalL1Loss,
+    FocalMSELoss,
+    FocalRegressionLoss,
+    sigmoid_activation,
+)
 from counterpoise.losses.gaussian_mixture_mse import GaussianMixtureMSE, TargetMixture, fit_target_mixture
 from counterpoise.losses.generalized_cross_entropy import GeneralizedCrossEntropy
 from counterpoise.losses.hierarchical import HierarchicalLoss, index_level_labels
@@ -69,6 +74,7 @@ __all__ = [
     "FocalL1Loss",
     "FocalLoss",
     "FocalMSELoss",
+    "FocalRegressionLoss",
     "GaussianMixtureMSE",
     "GeneralizedCrossEntropy",
     "HierarchicalDistillation",

@@ -3,8 +3,8 @@
 import torch
 from torch import Tensor
 
+from counterpoise.counts import checked_class_weights
 from counterpoise.distributed import sum_over_processes
-from counterpoise.errors import InputError
 from counterpoise.losses.loss import Loss
 
 
@@ -28,13 +28,8 @@ class ClassWeighted(Loss):
 
     def __init__(self, loss: Loss, weights: Tensor) -> None:
         super().__init__()
-        if weights.ndim != 1 or not ((weights >= 0) & weights.isfinite()).all():
-            raise InputError(
-                f"class weights must be (C,) finite numbers from 0, but {weights.tolist()} came; "
-                "compute them with effective_number_weights"
-            )
         self.loss = loss
-        self.register_buffer("weights", weights, persistent=False)
+        self.register_buffer("weights", checked_class_weights(weights), persistent=False)
 
     def per_sample(self, logits: Tensor, targets: Tensor) -> Tensor:
         """Weighted loss of each sample; (B, C), (B,) -> (B,)."""

@@ -1,5 +1,6 @@
 """Focal losses of regression: samples that are already near their target count less."""
 
+from abc import abstractmethod
 from collections.abc import Callable
 
 import torch
@@ -16,7 +17,27 @@ def sigmoid_activation(scaled_error: Tensor) -> Tensor:
     return torch.tanh(scaled_error / 2)
 
 
-class FocalL1Loss(RegressionLoss):
+class FocalRegressionLoss(RegressionLoss):
+    """Another loss of the error e times ``a(beta |e|)^gamma``; the final classes say which."""
+
+    def __init__(
+        self, *, beta: float = 0.2, gamma: float = 1.0, activation: Activation = sigmoid_activation
+    ) -> None:
+        super().__init__()
+        check(beta, gamma)
+        self.beta, self.gamma, self.activation = beta, gamma, activation
+
+    @abstractmethod
+    def plain(self, error: Tensor) -> Tensor:
+        """The loss without its factor; (B, ...) -> (B, ...)."""
+
+    def per_value(self, predictions: Tensor, targets: Tensor) -> Tensor:
+        """Loss of each number; (B, ...), (B, ...) -> (B, ...)."""
+        error = differences(predictions, targets).abs()
+        return power(self.activation(self.beta * error), self.gamma) * self.plain(error)
+
+
+class FocalL1Loss(FocalRegressionLoss):
     """Focal-L1 ``a(beta |e|)^gamma |e|``; Focal-R of Yang et al. (ICML 2021).
 
     The gradient flows through the factor too, as in the released code. Training and inference compute the same.
@@ -30,20 +51,12 @@ class FocalL1Loss(RegressionLoss):
         InputError: beta or gamma is negative.
     """
 
-    def __init__(
-        self, *, beta: float = 0.2, gamma: float = 1.0, activation: Activation = sigmoid_activation
-    ) -> None:
-        super().__init__()
-        check(beta, gamma)
-        self.beta, self.gamma, self.activation = beta, gamma, activation
-
-    def per_value(self, predictions: Tensor, targets: Tensor) -> Tensor:
-        """Loss of each number; (B, ...), (B, ...) -> (B, ...)."""
-        error = differences(predictions, targets).abs()
-        return power(self.activation(self.beta * error), self.gamma) * error
+    def plain(self, error: Tensor) -> Tensor:
+        """The absolute error; (B, ...) -> (B, ...)."""
+        return error
 
 
-class FocalMSELoss(RegressionLoss):
+class FocalMSELoss(FocalRegressionLoss):
     """Focal-MSE ``a(beta |e|)^gamma e^2``; see `FocalL1Loss`. Training and inference compute the same.
 
     Args:
@@ -55,17 +68,9 @@ class FocalMSELoss(RegressionLoss):
         InputError: beta or gamma is negative.
     """
 
-    def __init__(
-        self, *, beta: float = 0.2, gamma: float = 1.0, activation: Activation = sigmoid_activation
-    ) -> None:
-        super().__init__()
-        check(beta, gamma)
-        self.beta, self.gamma, self.activation = beta, gamma, activation
-
-    def per_value(self, predictions: Tensor, targets: Tensor) -> Tensor:
-        """Loss of each number; (B, ...), (B, ...) -> (B, ...)."""
-        error = differences(predictions, targets)
-        return power(self.activation(self.beta * error.abs()), self.gamma) * error.square()
+    def plain(self, error: Tensor) -> Tensor:
+        """The squared error; (B, ...) -> (B, ...)."""
+        return error.square()
 
 
 def power(share: Tensor, gamma: float) -> Tensor:

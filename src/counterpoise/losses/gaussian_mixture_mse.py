@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 import torch
-from sklearn.mixture import GaussianMixture
 from torch import Tensor
 
 from counterpoise.errors import InputError
@@ -37,6 +36,8 @@ def fit_target_mixture(targets: Tensor, *, components: int = 8) -> TargetMixture
     Raises:
         InputError: fewer targets than components.
     """
+    from sklearn.mixture import GaussianMixture  # a tenth of a second that only this loss needs
+
     if len(targets) < components:
         raise InputError(
             f"{components} components need as many targets, but {len(targets)} came; lower components"

@@ -2,7 +2,7 @@
 
 from torch import Tensor
 
-from counterpoise.errors import InputError
+from counterpoise.counts import checked_class_weights
 from counterpoise.losses.sigmoid_loss import SigmoidLoss
 
 
@@ -26,13 +26,8 @@ class LabelWeighted(SigmoidLoss):
 
     def __init__(self, loss: SigmoidLoss, weights: Tensor) -> None:
         super().__init__()
-        if weights.ndim != 1 or not ((weights >= 0) & weights.isfinite()).all():
-            raise InputError(
-                f"class weights must be (C,) finite numbers from 0, but {weights.tolist()} came; "
-                "compute them with effective_number_weights"
-            )
         self.loss = loss
-        self.register_buffer("weights", weights, persistent=False)
+        self.register_buffer("weights", checked_class_weights(weights), persistent=False)
 
     def per_label(self, logits: Tensor, targets: Tensor) -> Tensor:
         """Weighted loss of each class of each sample; (B, C), (B, C) -> (B, C)."""

@@ -1,12 +1,11 @@
 """Hierarchical classification adjustment without learning: all levels of a hierarchy vote for the finest classes."""
 
 from abc import abstractmethod
-from typing import cast
 
 import torch
 from torch import Tensor, nn
 
-from counterpoise.classifiers.hierarchical import Hierarchical
+from counterpoise.classifiers.hierarchical import Hierarchical, hierarchical
 from counterpoise.errors import InputError
 from counterpoise.hierarchy import level_sizes
 from counterpoise.net import Classifier
@@ -26,12 +25,7 @@ class HierarchyPredictor(Classifier):
 
     def __init__(self, classifier: nn.Module) -> None:
         super().__init__()
-        if not isinstance(classifier, Hierarchical):
-            raise InputError(
-                f"{type(self).__name__} needs a classifier with several levels, but {type(classifier).__name__} has "
-                "one; train with a hierarchical one"
-            )
-        self.classifier = cast(Hierarchical, classifier)
+        self.classifier = hierarchical(classifier, type(self).__name__)
         self.dim, self.num_classes = self.classifier.dim, self.classifier.num_classes
         self.sizes = level_sizes(self.classifier.levels)
 

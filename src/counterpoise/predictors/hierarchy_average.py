@@ -1,11 +1,9 @@
 """The mean of what all levels of a hierarchy say, as values."""
 
-from typing import cast
-
 import torch
 from torch import Tensor, nn
 
-from counterpoise.classifiers.hierarchical import Hierarchical
+from counterpoise.classifiers.hierarchical import Hierarchical, hierarchical
 from counterpoise.errors import InputError
 from counterpoise.hierarchy import level_sizes
 from counterpoise.net import Classifier
@@ -33,12 +31,7 @@ class HierarchyAverage(Classifier):
 
     def __init__(self, classifier: nn.Module, representatives: Tensor) -> None:
         super().__init__()
-        if not isinstance(classifier, Hierarchical):
-            raise InputError(
-                f"HierarchyAverage needs a classifier with several levels, but {type(classifier).__name__} has one; "
-                "train with a hierarchical one"
-            )
-        self.classifier = cast(Hierarchical, classifier)
+        self.classifier = hierarchical(classifier, "HierarchyAverage")
         self.dim, self.num_classes = self.classifier.dim, self.classifier.num_classes
         self.sizes = level_sizes(self.classifier.levels)
         if representatives.shape != (sum(self.sizes),):

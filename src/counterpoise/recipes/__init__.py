@@ -4,8 +4,6 @@ from counterpoise.recipes.balanced_mse import (
     balanced_mse_bmc,
     balanced_mse_bni,
     balanced_mse_gai,
-    dc_regression,
-    focal_regression,
 )
 from counterpoise.recipes.bilateral import (
     bbn,
@@ -79,11 +77,11 @@ from counterpoise.recipes.oltr import (
 )
 from counterpoise.recipes.post_hoc import (
     post_hoc_logit_adjustment,
-)
-from counterpoise.recipes.prior import (
     target_prior,
 )
 from counterpoise.recipes.regression import (
+    dc_regression,
+    focal_regression,
     regression,
 )
 from counterpoise.recipes.sampling import (

@@ -11,7 +11,7 @@ from counterpoise.data.streams import Stream
 from counterpoise.net import Net
 from counterpoise.recipes.answers import uniform
 from counterpoise.recipes.decorators import recipe
-from counterpoise.recipes.images import classification
+from counterpoise.recipes.one_stage import one_stage
 from counterpoise.recipes.published import cifar
 from counterpoise.samplers import ReversedSampler
 from counterpoise.steps import BilateralBranch, Objective, bilateral_share
@@ -54,6 +54,6 @@ def bbn(data: Data, *, training: Training = Training(), divisor: int | None = No
         rare = ReversedSampler(train.split.targets, now.class_counts)
         return {"train": train, "rebalancing": replace(train, sampler=rare)}
 
-    plain = replace(classification(data, training, LinearClassifier), net=net)
+    plain = replace(one_stage(data, training, LinearClassifier), net=net)
     changed = plain.change(objective=bilateral, streams=both)
     return changed.answering(uniform)

@@ -15,7 +15,7 @@ from counterpoise.net import Classifier, Net
 from counterpoise.predictors import TotalDirectEffect
 from counterpoise.recipes.answers import uniform
 from counterpoise.recipes.decorators import modifier, recipe
-from counterpoise.recipes.images import classification
+from counterpoise.recipes.one_stage import one_stage
 from counterpoise.recipes.published import cifar, imagenet_lt, value_of_labels
 from counterpoise.steps import Objective, Track
 from counterpoise.trackers import HeadDirection, coupled_momentum
@@ -41,7 +41,7 @@ def cross_entropy(data: Data, *, training: Training = Training(), bias: bool = T
         training: the common settings.
         bias: whether the linear layer has one. De-confound-TDE's baseline has none, Decoupling's has.
     """
-    return classification(data, training, lambda dim, classes: LinearClassifier(dim, classes, bias=bias))
+    return one_stage(data, training, lambda dim, classes: LinearClassifier(dim, classes, bias=bias))
 
 
 @recipe(task="classification", claim=imagenet_lt("Cosine", 47.6))
@@ -54,7 +54,7 @@ def cosine(data: Data, *, training: Training = Training(), tau: float = 16.0, gr
         tau: scale of the logits (16 as in OLTR).
         groups: channel groups; no source states them for this row (ours: 1).
     """
-    return classification(data, training, lambda d, c: CosineClassifier(d, c, tau=tau, groups=groups))
+    return one_stage(data, training, lambda d, c: CosineClassifier(d, c, tau=tau, groups=groups))
 
 
 @recipe(task="classification", claim=imagenet_lt("Capsule", 46.5))
@@ -67,7 +67,7 @@ def capsule(data: Data, *, training: Training = Training(), tau: float = 16.0, g
         tau: scale of the logits (16 as in OLTR).
         groups: channel groups; no source states them for this row (ours: 1).
     """
-    return classification(data, training, lambda d, c: CapsuleClassifier(d, c, tau=tau, groups=groups))
+    return one_stage(data, training, lambda d, c: CapsuleClassifier(d, c, tau=tau, groups=groups))
 
 
 @recipe(
@@ -95,7 +95,7 @@ def deconfound(
     def classifier(dim: int, classes: int) -> Classifier:
         return DeconfoundedClassifier(dim, classes, groups=groups, tau=tau, gamma=gamma)
 
-    return classification(data, training, classifier)
+    return one_stage(data, training, classifier)
 
 
 @modifier(task="classification")

@@ -7,7 +7,6 @@ from typing import Any, Literal
 
 from counterpoise.classifiers import ScaledClassifier
 from counterpoise.data.data import Data
-from counterpoise.data.streams import Stream
 from counterpoise.losses import CrossEntropy
 from counterpoise.net import Classifier, Net
 from counterpoise.predictors import TauNormalized, nearest_class_mean
@@ -19,9 +18,8 @@ from counterpoise.predictors.nearest_class_mean import (
 from counterpoise.recipes.answers import uniform
 from counterpoise.recipes.deconfounding import cross_entropy
 from counterpoise.recipes.decorators import modifier, recipe
-from counterpoise.recipes.images import training_stream
+from counterpoise.recipes.one_stage import class_aware_stream
 from counterpoise.recipes.published import imagenet_lt
-from counterpoise.samplers import ClassAwareSampler
 from counterpoise.steps import Encode, EncodeInTraining, Join, Objective, Score, Supervise
 from counterpoise.training import schedules
 from counterpoise.training.optimizers import optimizer_of
@@ -64,16 +62,12 @@ def finetuned(
         encode = Encode() if batch_norm == "frozen" else EncodeInTraining()
         return Objective(join=Join(), encode=encode, score=Score(), loss=Supervise(CrossEntropy()))
 
-    def streams(now: Now, objective: Objective) -> Mapping[str, Stream]:
-        (train,) = training_stream(training)(now, objective).values()
-        return {"train": replace(train, sampler=ClassAwareSampler(train.split.targets, now.class_counts))}
-
     stage = Stage(
         name=name,
         role="finetune",
         epochs=max(1, round(length * training.epochs)),
         objective=objective,
-        streams=streams,
+        streams=class_aware_stream(training),
         optimizer=optimizer_of(training if lr is None else replace(training, lr=lr)),
         schedule=schedules.cosine,
         trains=trains,

@@ -1,6 +1,6 @@
 """Classification for regression, and hierarchical classification adjustment (HCA; Xiong, Yao, CVPR 2024)."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Literal, cast
 
@@ -10,7 +10,6 @@ from torch import Tensor
 from counterpoise.bins import midpoints
 from counterpoise.classifiers import HierarchicalClassifier, LinearClassifier, SoftplusClassifier, Taught
 from counterpoise.data.data import REGRESSION, Data
-from counterpoise.data.streams import Stream
 from counterpoise.errors import InputError
 from counterpoise.hierarchy import distinct_levels, equal_length_split, equal_number_split, level_labels
 from counterpoise.losses import (
@@ -28,7 +27,7 @@ from counterpoise.net import Classifier, Net
 from counterpoise.predictors import HierarchyProduct, HierarchySum, MostLikelyValue
 from counterpoise.predictors.decoding import Decoder
 from counterpoise.recipes.decorators import modifier, recipe
-from counterpoise.recipes.images import classification, training_stream
+from counterpoise.recipes.one_stage import one_stage, training_stream
 from counterpoise.recipes.published import imbalanced_ages
 from counterpoise.recipes.targets import representatives, target_of
 from counterpoise.steps import Distill, Encode, Join, Objective
@@ -48,7 +47,7 @@ def decoded(
     def predictor(now: Now) -> Net:
         return now.net.rewired(lambda place, inner: MostLikelyValue(inner, representatives(now)))
 
-    trained = classification(data, training, classifier, loss)
+    trained = one_stage(data, training, classifier, loss)
     return replace(trained, predictor=predictor, reading=VALUES)
 
 
@@ -213,15 +212,12 @@ def distilled(
         teacher = cast(HierarchicalClassifier, cast(Taught, now.net.classifier).teacher)
         return Objective(join=Join(), encode=Encode(), loss=Distill(loss(teacher.levels)))
 
-    def streams(now: Now, objective: Objective) -> Mapping[str, Stream]:
-        return training_stream(training)(now, objective)
-
     stage = Stage(
         name="distillation",
         role="finetune",
         epochs=max(1, round(length * training.epochs)),
         objective=objective,
-        streams=streams,
+        streams=training_stream(training),
         optimizer=optimizer_of(training),
         schedule=training.scheduled,
         trains={"classifier.student": {}},

@@ -1,9 +1,6 @@
 """The losses and weights of the long-tailed tables, each over a plain linear classifier."""
 
-import math
 from dataclasses import replace
-
-import torch
 
 from counterpoise.classifiers import CosineClassifier, LinearClassifier
 from counterpoise.classifiers.grouping import unit
@@ -24,7 +21,7 @@ from counterpoise.losses import (
 )
 from counterpoise.recipes.answers import effective_number_prior, tempered_prior, uniform
 from counterpoise.recipes.decorators import recipe
-from counterpoise.recipes.images import classification
+from counterpoise.recipes.one_stage import linear_starting_at, one_stage
 from counterpoise.recipes.published import cifar, imagenet_lt, logit_adjustment_port, value_of_labels
 from counterpoise.training.options import Training
 from counterpoise.training.stage import Experiment, training_prior
@@ -46,7 +43,7 @@ def focal(data: Data, *, training: Training = Training(), gamma: float = 2.0) ->
         gamma: how fast the factor falls. 2 in the focal loss paper; 1 in the LDAM release behind the CIFAR rows,
             whose own gamma no source states.
     """
-    return classification(data, training, LinearClassifier, lambda now: FocalLoss(gamma=gamma))
+    return one_stage(data, training, LinearClassifier, lambda now: FocalLoss(gamma=gamma))
 
 
 @recipe(task="classification", claim=imagenet_lt("Focal", 43.7))
@@ -58,7 +55,7 @@ def detached_focal(data: Data, *, training: Training = Training(), gamma: float 
         training: the common settings.
         gamma: how fast the factor falls (released: 2).
     """
-    return classification(data, training, LinearClassifier, lambda now: DetachedFocalLoss(gamma=gamma))
+    return one_stage(data, training, LinearClassifier, lambda now: DetachedFocalLoss(gamma=gamma))
 
 
 @recipe(
@@ -82,7 +79,7 @@ def class_balanced(data: Data, *, training: Training = Training(), beta: float =
     def loss(now):
         return ClassWeighted(CrossEntropy(), effective_number_weights(now.class_counts, beta=beta))
 
-    trained = classification(data, training, LinearClassifier, loss)
+    trained = one_stage(data, training, LinearClassifier, loss)
     return trained.answering(effective_number_prior(beta))
 
 
@@ -125,16 +122,12 @@ def class_balanced_focal(
 
 def sigmoid(data: Data, training: Training, *, beta: float, gamma: float) -> Experiment:
     """What the sigmoid forms of the class-balanced loss share."""
-
-    def classifier(dim: int, classes: int) -> LinearClassifier:
-        made = LinearClassifier(dim, classes)
-        torch.nn.init.constant_(made.linear.bias, -math.log(max(classes - 1, 1)))
-        return made
+    classifier = linear_starting_at(1 / max(data.num_classes, 2))
 
     def loss(now):
         return ClassBalancedSigmoidLoss(now.class_counts, beta=beta, gamma=gamma)
 
-    trained = classification(data, training, classifier, loss)
+    trained = one_stage(data, training, classifier, loss)
     trains = {"backbone": {}, "classifier": {}, "classifier.linear.bias": {"weight_decay": 0.0}}
     stages = tuple(replace(stage, trains=trains) for stage in trained.stages)
     return replace(trained, stages=stages).answering(effective_number_prior(beta))
@@ -165,7 +158,7 @@ def ldam(
     def loss(now):
         return LDAMLoss(now.class_counts, max_margin=scale * max_margin, scale=1.0)
 
-    return classification(data, training, classifier, loss)
+    return one_stage(data, training, classifier, loss)
 
 
 @recipe(task="classification")
@@ -177,9 +170,7 @@ def balanced_softmax(data: Data, *, training: Training = Training()) -> Experime
         training: the common settings. The repository's own CIFAR recipe (13,000 iterations, AutoAugment, Cutout) is
             far stronger than that of the other rows, so its numbers stand beside none of them.
     """
-    trained = classification(
-        data, training, LinearClassifier, lambda now: BalancedSoftmaxLoss(now.class_counts)
-    )
+    trained = one_stage(data, training, LinearClassifier, lambda now: BalancedSoftmaxLoss(now.class_counts))
     return trained.answering(uniform)
 
 
@@ -199,7 +190,7 @@ def logit_adjustment(data: Data, *, training: Training = Training(), tau: float 
     def loss(now):
         return LogitAdjustedLoss(now.class_counts, tau=tau)
 
-    return classification(data, training, LinearClassifier, loss).answering(tempered_prior(1 - tau))
+    return one_stage(data, training, LinearClassifier, loss).answering(tempered_prior(1 - tau))
 
 
 @recipe(task="classification")
@@ -221,7 +212,7 @@ def softmax_equalization(
     def loss(now):
         return SoftmaxEqualizationLoss(training_prior(now), threshold=threshold, gamma=gamma)
 
-    return classification(data, training, LinearClassifier, loss).answering(uniform)
+    return one_stage(data, training, LinearClassifier, loss).answering(uniform)
 
 
 @recipe(task="classification")
@@ -240,7 +231,7 @@ def seesaw(data: Data, *, training: Training = Training(), p: float = 0.8, q: fl
     def loss(now):
         return SeesawLoss(now.class_counts, p=p, q=q)
 
-    return classification(data, training, LinearClassifier, loss).answering(uniform)
+    return one_stage(data, training, LinearClassifier, loss).answering(uniform)
 
 
 @recipe(task="classification")
@@ -252,4 +243,4 @@ def generalized_cross_entropy(data: Data, *, training: Training = Training(), q:
         training: the common settings.
         q: towards 0 cross-entropy, 1 half the absolute error (paper: 0.7).
     """
-    return classification(data, training, LinearClassifier, lambda now: GeneralizedCrossEntropy(q=q))
+    return one_stage(data, training, LinearClassifier, lambda now: GeneralizedCrossEntropy(q=q))

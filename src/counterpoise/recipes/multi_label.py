@@ -2,10 +2,8 @@
 
 from dataclasses import replace
 
-import torch
-from torch import Tensor, nn
+from torch import Tensor
 
-from counterpoise.classifiers import LinearClassifier
 from counterpoise.counts import effective_number_weights
 from counterpoise.data.data import Data
 from counterpoise.errors import InputError
@@ -18,7 +16,7 @@ from counterpoise.losses import (
 from counterpoise.losses.loss import Loss
 from counterpoise.metrics.shots import shot_groups
 from counterpoise.recipes.decorators import recipe
-from counterpoise.recipes.images import classification
+from counterpoise.recipes.one_stage import linear_starting_at, one_stage
 from counterpoise.training.multi_label import LABELS
 from counterpoise.training.options import Training
 from counterpoise.training.stage import Experiment, Late, Now
@@ -129,13 +127,7 @@ def multi_label(data: Data, training: Training, loss: Late[Loss], *, start: floa
     """
     if not 0 < start < 1:
         raise InputError(f"start must be a probability between 0 and 1, but {start} came; try 0.01")
-
-    def classifier(dim: int, num_classes: int) -> LinearClassifier:
-        made = LinearClassifier(dim, num_classes)
-        nn.init.constant_(made.linear.bias, torch.logit(torch.tensor(start)).item())
-        return made
-
-    plain = classification(data, training, classifier, loss)
+    plain = one_stage(data, training, linear_starting_at(start), loss)
     return replace(plain, reading=LABELS).answering(positive_rates)
 
 

@@ -8,17 +8,15 @@ from typing import Any
 from counterpoise.backbones import AttendedBackbone
 from counterpoise.classifiers import LinearClassifier, MetaEmbeddingClassifier
 from counterpoise.data.data import Data
-from counterpoise.data.streams import Stream
 from counterpoise.net import Net
 from counterpoise.recipes.answers import uniform
 from counterpoise.recipes.decorators import recipe
-from counterpoise.recipes.images import classification
+from counterpoise.recipes.one_stage import class_aware_stream, one_stage
 from counterpoise.recipes.published import imagenet_lt
 from counterpoise.regularizers import DiscriminativeCentroidLoss
-from counterpoise.samplers import ClassAwareSampler
 from counterpoise.steps import Objective, Penalize
 from counterpoise.training.options import Training
-from counterpoise.training.stage import Experiment, Now, Stage
+from counterpoise.training.stage import Experiment, Now
 
 CENTROIDS = "classifier.centroids"
 """The parameter that the centroid loss trains."""
@@ -55,7 +53,7 @@ def oltr(
         reachability: of the classifier, see `MetaEmbeddingClassifier`.
         scale: of the classifier, see `MetaEmbeddingClassifier`.
     """
-    plain = classification(data, training, LinearClassifier)
+    plain = one_stage(data, training, LinearClassifier)
     (main,) = plain.stages
     centroid_loss = partial(DiscriminativeCentroidLoss, margin=margin, repel_weight=repel_weight)
     classifier = partial(MetaEmbeddingClassifier, reachability=reachability, scale=scale)
@@ -71,7 +69,7 @@ def oltr(
         role="finetune",
         epochs=max(1, training.epochs - first.epochs),
         objective=objective,
-        streams=class_aware(main),
+        streams=class_aware_stream(training),
         trains=rates(training.lr, "backbone", CENTROIDS),
         prepare=partial(with_memory, classifier=classifier),
     )
@@ -122,16 +120,6 @@ def decouple_oltr(
 def rates(lr: float, *slow: str) -> Mapping[str, Mapping[str, Any]]:
     """What the second stage trains: the classifier at the base rate, other parts slowly."""
     return {"classifier": {"lr": lr}} | {part: {"lr": SLOW * lr} for part in slow}
-
-
-def class_aware(stage: Stage) -> Callable[[Now, Objective], Mapping[str, Stream]]:
-    """Late: the stream of a stage, with 4 samples of each class in turn."""
-
-    def streams(now: Now, objective: Objective) -> Mapping[str, Stream]:
-        train = stage.streams(now, objective)["train"]
-        return {"train": replace(train, sampler=ClassAwareSampler(train.split.targets, now.class_counts))}
-
-    return streams
 
 
 def with_memory(now: Now, classifier: Callable[[int, int], MetaEmbeddingClassifier]) -> Net:

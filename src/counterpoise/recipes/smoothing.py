@@ -2,6 +2,8 @@
 
 from typing import Literal
 
+from torch import Tensor
+
 from counterpoise.bins import midpoints
 from counterpoise.data.data import REGRESSION
 from counterpoise.dense_weight import DenseWeight
@@ -12,9 +14,19 @@ from counterpoise.regularizers import RankSim
 from counterpoise.smoothing import lds_weights
 from counterpoise.steps import Objective, Penalize, SmoothFeatures, Supervise
 from counterpoise.trackers import FeatureStatistics
-from counterpoise.training.stage import Experiment, Now, Stage
+from counterpoise.training.stage import Experiment, Late, Now, Stage
 
 Scheme = Literal["sqrt_inverse", "inverse"]
+
+
+def weighted(experiment: Experiment, weights: Late[Tensor]) -> Experiment:
+    """The same experiment with a loss that weighs each target by its bin; late weights of the bins, (C,)."""
+
+    def changed(objective: Objective, now: Now, stage: Stage) -> Objective:
+        edges, found = target_of(now.data).edge_tensor, weights(now).float()
+        return objective.wrap("loss", lambda step: Supervise(TargetWeighted(step.loss, found, edges=edges)))
+
+    return experiment.change(objective=changed)
 
 
 @modifier(task=REGRESSION)
@@ -34,12 +46,10 @@ def lds(
         sigma: its width in bins (released commands: 2).
     """
 
-    def weighted(objective: Objective, now: Now, stage: Stage) -> Objective:
-        edges = target_of(now.data).edge_tensor
-        weights = lds_weights(now.class_counts, scheme=scheme, kernel_size=kernel_size, sigma=sigma).float()
-        return objective.wrap("loss", lambda step: Supervise(TargetWeighted(step.loss, weights, edges=edges)))
+    def weights(now: Now) -> Tensor:
+        return lds_weights(now.class_counts, scheme=scheme, kernel_size=kernel_size, sigma=sigma)
 
-    return experiment.change(objective=weighted)
+    return weighted(experiment, weights)
 
 
 @modifier(task=REGRESSION)
@@ -53,12 +63,11 @@ def dense_weight(experiment: Experiment, *, alpha: float = 1.0) -> Experiment:
         alpha: strength; 0 weighs all the same (default of the paper: 1).
     """
 
-    def weighted(objective: Objective, now: Now, stage: Stage) -> Objective:
-        edges = target_of(now.data).edge_tensor
-        weights = DenseWeight(training_targets(now), alpha=alpha)(midpoints(edges)).float()
-        return objective.wrap("loss", lambda step: Supervise(TargetWeighted(step.loss, weights, edges=edges)))
+    def weights(now: Now) -> Tensor:
+        density = DenseWeight(training_targets(now), alpha=alpha)
+        return density(midpoints(target_of(now.data).edge_tensor))
 
-    return experiment.change(objective=weighted)
+    return weighted(experiment, weights)
 
 
 @modifier(task=REGRESSION)

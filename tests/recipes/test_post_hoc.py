@@ -12,7 +12,7 @@ from counterpoise.errors import InputError
 from counterpoise.predictors import TargetPrior, Tempered, TotalDirectEffect
 from counterpoise.recipes import cosine, cross_entropy, tde
 from counterpoise.recipes.compose import recreate
-from counterpoise.recipes.prior import target_prior
+from counterpoise.recipes.post_hoc import target_prior
 from counterpoise.training import Training
 from counterpoise.training.conclusion import answered_prior, trained_predictor
 from counterpoise.training.hardware import Hardware

@@ -1,10 +1,13 @@
 """What recipes for images and tables share: backbone, streams, and one supervised stage."""
 
+import math
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 from torch import nn
 
 from counterpoise.backbones import image_backbone, table_backbone
+from counterpoise.classifiers import LinearClassifier
 from counterpoise.data.augmentation import Augmentation, CropFlip, ResizedCropJitter
 from counterpoise.data.data import Data, Facts
 from counterpoise.data.streams import Stream
@@ -12,14 +15,14 @@ from counterpoise.errors import InputError
 from counterpoise.losses import CrossEntropy
 from counterpoise.losses.loss import Loss
 from counterpoise.net import Classifier, Net
-from counterpoise.samplers import Shuffled
+from counterpoise.samplers import ClassAwareSampler, Shuffled
 from counterpoise.steps import Objective, supervised
 from counterpoise.training.optimizers import optimizer_of
 from counterpoise.training.options import AugmentationName, Training
 from counterpoise.training.stage import Experiment, Late, Now, Stage
 
 
-def classification(
+def one_stage(
     data: Data,
     training: Training,
     classifier: Callable[[int, int], Classifier],
@@ -50,6 +53,17 @@ def classification(
     return Experiment(data=data, training=training, net=net, stages=(stage,))
 
 
+def linear_starting_at(probability: float) -> Callable[[int, int], LinearClassifier]:
+    """Makes linear classifiers whose sigmoids all start at a probability, through the bias."""
+
+    def classifier(dim: int, num_classes: int) -> LinearClassifier:
+        made = LinearClassifier(dim, num_classes)
+        nn.init.constant_(made.linear.bias, math.log(probability / (1 - probability)))
+        return made
+
+    return classifier
+
+
 def backbone_of(training: Training, facts: Facts) -> nn.Module:
     """The backbone that the settings name, for images or rows of these data."""
     if facts.kind == "table":
@@ -64,6 +78,16 @@ def training_stream(training: Training) -> Callable[[Now, Objective], Mapping[st
         split = now.data.splits["train"]
         look = augmentation(training.augmentation, now.data.facts)
         return {"train": Stream(split, Shuffled(len(split)), training.batch_size, look, training.workers)}
+
+    return streams
+
+
+def class_aware_stream(training: Training) -> Callable[[Now, Objective], Mapping[str, Stream]]:
+    """Late: the training split, augmented, 4 samples of each class in turn, as in stage 2 of Decoupling and OLTR."""
+
+    def streams(now: Now, objective: Objective) -> Mapping[str, Stream]:
+        train = training_stream(training)(now, objective)["train"]
+        return {"train": replace(train, sampler=ClassAwareSampler(train.split.targets, now.class_counts))}
 
     return streams
 
