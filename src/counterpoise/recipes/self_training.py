@@ -1,0 +1,182 @@
+"""Self-training: a net labels unlabeled images, and another one learns from both (Yang, Xu, NeurIPS 2020)."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+import torch
+from torch import Tensor
+
+from counterpoise.counts import count_classes
+from counterpoise.data.data import Data, Split
+from counterpoise.data.samples import joined
+from counterpoise.data.streams import Stream
+from counterpoise.errors import InputError
+from counterpoise.net import Net
+from counterpoise.recipes.decorators import modifier
+from counterpoise.recipes.views import require_unlabeled
+from counterpoise.samplers import Repeated
+from counterpoise.steps import Objective, SuperviseStreams
+from counterpoise.training.encode import scores
+from counterpoise.training.stage import Experiment, Now, Stage
+
+PSEUDO = "pseudo"
+
+
+@modifier(task="classification")
+def self_training(
+    experiment: Experiment,
+    *,
+    threshold: float = 0.0,
+    rounds: int = 1,
+    omega: float | None = None,
+    batch_size: int | None = None,
+) -> Experiment:
+    """Self-training: train a teacher, let it label the unlabeled images, train a student from scratch on both.
+
+    The teacher is the same experiment on the labeled images alone. It labels all unlabeled images once, without
+    augmentation, by its most likely class; the student knows margins, weights and priors from the counts of labels and
+    pseudo-labels together. As released: no threshold, one round, one shuffled union. Post-hoc predictors of the
+    experiment do not take part in labelling.
+
+    Args:
+        experiment: trains on images, with unlabeled ones beside them.
+        threshold: confidence from which an image is taken over (released: 0, all of them).
+        rounds: how often a student becomes the teacher of the next one (released: 1).
+        omega: weight of the mean loss of pseudo-labeled images beside that of labeled ones, which then are streams of
+            their own with batches of the same size, as the paper writes it. None is one union, as released, where
+            every image counts the same.
+        batch_size: of the student (released for CIFAR: 256 beside 128 of the teacher); None is that of the teacher.
+            A pretext keeps its own.
+
+    Raises:
+        InputError: there are no unlabeled images, or a number is out of range.
+    """
+    require_unlabeled(experiment)
+    _check(threshold, rounds, omega)
+    teachers = [named(stage, f"teacher{n + 1}") for n in range(rounds) for stage in experiment.stages]
+    students = [
+        student(experiment, number, threshold, omega, batch_size) for number in range(len(experiment.stages))
+    ]
+    per_round = len(experiment.stages)
+    stages = [
+        stage if number < per_round else replace(students[number % per_round], name=stage.name)
+        for number, stage in enumerate([*teachers, *experiment.stages])
+    ]
+    return replace(experiment, stages=tuple(stages))
+
+
+def named(stage: Stage, prefix: str) -> Stage:
+    """The same stage under another name."""
+    return replace(stage, name=f"{prefix}-{stage.name}")
+
+
+def student(
+    experiment: Experiment, number: int, threshold: float, omega: float | None, batch_size: int | None
+) -> Stage:
+    """A stage of the student, which the first one begins with new data and a new net."""
+    stage = experiment.stages[number]
+    changed = stage if stage.role == "pretext" else supervised(stage, omega, batch_size)
+    if number > 0:
+        return changed
+
+    def data(now: Now) -> Data:
+        return pseudo_labeled(experiment.data, now, threshold, union=omega is None)
+
+    def prepare(now: Now) -> Net:
+        return stage.prepare(replace(now, net=experiment.net()))
+
+    return replace(changed, data=data, prepare=prepare)
+
+
+def supervised(stage: Stage, omega: float | None, batch_size: int | None) -> Stage:
+    """The same stage with other batches, and with pseudo-labels as a stream of their own if they have a weight."""
+
+    def streams(now: Now, objective: Objective) -> Mapping[str, Stream]:
+        found = resized(stage.streams(now, objective), batch_size)
+        return found if omega is None else with_pseudo(found, now)
+
+    changed = replace(stage, streams=streams)
+    if omega is None:
+        return changed
+    weights = {"train": 1.0, PSEUDO: omega}
+
+    def objective(now: Now) -> Objective:
+        return stage.objective(now).wrap("loss", lambda step: SuperviseStreams(step.loss, weights))
+
+    return replace(changed, objective=objective)
+
+
+def resized(streams: Mapping[str, Stream], batch_size: int | None) -> Mapping[str, Stream]:
+    """The same streams with another number of labeled images in a batch, if one is given; shares stay as they are."""
+    if batch_size is None:
+        return streams
+    sizes = {name: min(one.batch_size, len(one.sampler)) for name, one in streams.items()}
+    shares = {name: size / sizes["train"] for name, size in sizes.items()}
+    return {name: replace(one, batch_size=round(shares[name] * batch_size)) for name, one in streams.items()}
+
+
+def with_pseudo(streams: Mapping[str, Stream], now: Now) -> Mapping[str, Stream]:
+    """The streams and one of pseudo-labeled images beside "train", of the same length and batch size."""
+    train, pool = streams["train"], now.data.splits[PSEUDO]
+    size = min(train.batch_size, len(train.sampler))
+    sampler = Repeated(len(pool), len(train) * size)
+    return {**streams, PSEUDO: replace(train, split=pool, sampler=sampler, batch_size=size)}
+
+
+def pseudo_labeled(data: Data, now: Now, threshold: float, *, union: bool) -> Data:
+    """The data with the labels that the net of the moment gives to the unlabeled images.
+
+    Args:
+        data: with a split "unlabeled"; without samples at hand they come back as they are.
+        now: the net is the teacher.
+        threshold: see `self_training`.
+        union: whether "train" takes them in; else they are a split "pseudo".
+
+    Raises:
+        InputError: the teacher is sure of no image.
+    """
+    if not data.splits:
+        return data
+    pool, train = data.splits["unlabeled"], data.splits["train"]
+    labels, confidences = labels_of(now, pool)
+    kept = (confidences >= threshold).nonzero().flatten()
+    if not len(kept):
+        raise InputError(
+            f"the teacher is sure of no unlabeled image: its highest confidence is {confidences.max():.3f}, and "
+            f"--self_training.threshold is {threshold}; lower it"
+        )
+    taken = replace(pool.subset(kept), targets=labels[kept])
+    counts = data.class_counts + count_classes(taken.targets, data.num_classes)
+    splits = {**data.splits, "train": both(train, taken)} if union else {**data.splits, PSEUDO: taken}
+    sizes = {name: len(split) for name, split in splits.items()}
+    facts = replace(data.facts, class_counts=tuple(counts.tolist()), split_sizes=sizes)
+    return Data(facts, splits, data.drawn)
+
+
+def labels_of(now: Now, pool: Split) -> tuple[Tensor, Tensor]:
+    """The most likely class of each unlabeled image and its probability, (U,) and (U,); made up in a dry run."""
+    if now.encode is None:
+        return torch.arange(len(pool)) % now.data.num_classes, torch.ones(len(pool))
+    features = now.encode(now.net, pool, now.data.facts)
+    confidences, labels = scores(now.net.classifier, features).softmax(dim=1).max(dim=1)
+    return labels, confidences
+
+
+def both(first: Split, second: Split) -> Split:
+    """The samples of both splits, one after the other."""
+    return Split(
+        joined(first.samples, second.samples),
+        torch.cat([first.targets, second.targets]),
+        (*first.names, *second.names),
+    )
+
+
+def _check(threshold: float, rounds: int, omega: float | None) -> None:
+    if not 0 <= threshold <= 1:
+        raise InputError(
+            f"the threshold must lie in 0 .. 1, but {threshold} came; the released code has none, 0"
+        )
+    if rounds < 1:
+        raise InputError(f"self-training needs at least 1 round, but {rounds} came")
+    if omega is not None and not 0 < omega < float("inf"):
+        raise InputError(f"omega must be above 0, but {omega} came; leave it out for one union of all images")
