@@ -32,7 +32,7 @@ format: setup
 	$(BIN)/ruff format src tests benchmarks examples
 
 bench: setup
-	cd benchmarks && for script in tde_inference engine_overhead losses samplers feature_smoothing training_throughput; do \
+	cd benchmarks && for script in tde_inference engine_overhead losses samplers feature_smoothing hca_overhead training_throughput pseudo_labels moco_step; do \
 		$(abspath $(BIN))/python $$script.py || exit 1; done
 
 clean:

@@ -1,6 +1,7 @@
 """What all tests share: one thread, seeded numbers, real data, digits, and a warm command line."""
 
 import json
+import math
 import os
 import runpy
 import signal
@@ -14,10 +15,12 @@ from typing import Any, NamedTuple
 
 import pytest
 import torch
+from torch import Tensor
 
 from counterpoise.counts import count_classes
 from counterpoise.data.columns import Column
 from counterpoise.data.data import MULTI_LABEL, REGRESSION, Data, Facts, Split, fingerprint
+from counterpoise.data.grid import Grid
 from counterpoise.data.samples import PackedImages, Rows
 from counterpoise.data.sources import Source, load
 from counterpoise.data.target import target_of
@@ -195,6 +198,20 @@ def tiny(make_data: Callable[..., Data]) -> Data:
 
 
 @pytest.fixture(scope="session")
+def tiny_unlabeled(tiny: Data) -> Data:
+    """The data of `tiny` and 24 unlabeled pictures beside them, 6 of each class."""
+    pool = pictures("unlabeled", torch.full((4,), 6), tiny.facts.shape, seed=9)  # pyright: ignore
+    splits = {**tiny.splits, "unlabeled": pool}
+    facts = replace(
+        tiny.facts,
+        split_sizes={name: len(split) for name, split in splits.items()},
+        unlabeled=(6, 6, 6, 6, 0),
+        fingerprint=fingerprint(splits),
+    )
+    return Data(facts, splits)
+
+
+@pytest.fixture(scope="session")
 def tiny_labels(tiny: Data) -> Data:
     """The pictures of `tiny` with any number of labels: each also has the class before its own, the first none."""
     splits = {name: with_several_labels(split) for name, split in tiny.splits.items()}
@@ -232,6 +249,58 @@ def tiny_rows(tiny_values: Data) -> Data:
         tiny_values.facts, kind="table", shape=(3,), mean=(0.0,) * 3, std=(1.0,) * 3, columns=columns
     )
     return Data(facts, splits)
+
+
+@pytest.fixture(scope="session")
+def tiny_counts() -> Data:
+    """16 training images of 32 x 32 pixels with white dots, to be counted in blocks of 16, and 4 to test."""
+    return with_grid(Grid(16, 4, counts=True), dotted)
+
+
+@pytest.fixture(scope="session")
+def tiny_depths() -> Data:
+    """16 training images of 32 x 32 pixels, as bright as they are near, in places of 8, some unknown; 4 to test."""
+    return with_grid(Grid(8, 8, counts=False), shaded)
+
+
+def with_grid(grid: Grid, draw: Callable[[int, Grid, torch.Generator], tuple[Tensor, Tensor]]) -> Data:
+    """Images with a map of targets each."""
+    generator, splits = torch.Generator().manual_seed(0), {}
+    for name, count in (("train", 16), ("test", 4)):
+        images, maps = draw(count, grid, generator)
+        splits[name] = Split(PackedImages(images), maps, tuple(f"{name}/{i}" for i in range(count)))
+    target = target_of("count" if grid.counts else "depth", splits["train"].targets, num_bins=6, grid=grid)
+    counts = count_classes(target.classes(splits["train"].targets), len(target.bin_names))
+    facts = Facts(
+        name="made-up",
+        task=REGRESSION,
+        kind="image",
+        shape=(3, 32, 32),
+        class_names=target.bin_names,
+        class_counts=tuple(counts.tolist()),
+        split_sizes={name: len(split) for name, split in splits.items()},
+        mean=(0.5,) * 3,
+        std=(0.25,) * 3,
+        fingerprint=fingerprint(splits),
+        target=target,
+    )
+    return Data(facts, splits)
+
+
+def dotted(count: int, grid: Grid, generator: torch.Generator) -> tuple[Tensor, Tensor]:
+    """Few images with many dots; white pixels, and their number in each cell."""
+    rare = (
+        torch.rand(count, 32, 32, generator=generator) < 0.02 * (1 + torch.arange(count) % 4)[:, None, None]
+    )
+    cells = rare.view(count, 32 // grid.cell, grid.cell, 32 // grid.cell, grid.cell).sum(dim=(2, 4))
+    return (255 * rare)[..., None].expand(-1, -1, -1, 3).to(torch.uint8), cells.float()
+
+
+def shaded(count: int, grid: Grid, generator: torch.Generator) -> tuple[Tensor, Tensor]:
+    """Places of one brightness each, and their depth in metres."""
+    depths = 1 + 8 * torch.rand(count, 32 // grid.cell, 32 // grid.cell, generator=generator) ** 2
+    pixels = (255 / depths).repeat_interleave(grid.cell, 1).repeat_interleave(grid.cell, 2)
+    return pixels[..., None].expand(-1, -1, -1, 3).to(torch.uint8), depths.masked_fill(depths > 8, math.nan)
 
 
 @pytest.fixture(scope="session")

@@ -8,6 +8,7 @@ from counterpoise.counts import (
     class_prior,
     count_classes,
     effective_number_weights,
+    effective_numbers,
     logit_adjustment,
     real_counts,
     resembles_training,
@@ -69,6 +70,15 @@ def test_effective_number_weights_are_those_of_a_loop(beta: float) -> None:
     )
 
 
+@pytest.mark.parametrize("beta", [0.0, 0.9, 0.9999])
+def test_effective_numbers_are_geometric_sums(beta: float) -> None:
+    counts = [5000, 70, 1, 0]
+    wanted = [sum(beta**power for power in range(count)) for count in counts]
+    produced = effective_numbers(torch.tensor(counts), beta=beta)
+    assert produced.dtype == torch.float64
+    assert produced.tolist() == pytest.approx(wanted, rel=1e-9)
+
+
 def test_a_class_without_samples_has_no_weight_and_the_sum_stays() -> None:
     weights = effective_number_weights(torch.tensor([10, 0, 1]), beta=0.9)
     assert weights[1] == 0
@@ -80,6 +90,8 @@ def test_a_class_without_samples_has_no_weight_and_the_sum_stays() -> None:
 def test_a_beta_out_of_range_is_refused(beta: float) -> None:
     with pytest.raises(InputError, match="beta must lie in 0 <= beta < 1, but"):
         effective_number_weights(torch.tensor([2, 1]), beta=beta)
+    with pytest.raises(InputError, match="beta must lie in 0 <= beta < 1, but"):
+        effective_numbers(torch.tensor([2, 1]), beta=beta)
 
 
 def test_the_logit_adjustment_is_the_log_of_a_power_of_the_prior() -> None:

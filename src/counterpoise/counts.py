@@ -97,6 +97,27 @@ def checked_class_weights(weights: Tensor) -> Tensor:
     return weights
 
 
+def effective_numbers(class_counts: Tensor, *, beta: float) -> Tensor:
+    """Effective number of samples of each class, ``(1 - beta^n) / (1 - beta)`` (Cui et al., CVPR 2019); (C,) -> (C,).
+
+    What n samples are worth that overlap: n itself for beta towards 1, and 1 for beta 0. It is 0 for a class without
+    samples.
+
+    Args:
+        class_counts: training samples of each class, (C,).
+        beta: of the paper, 0 <= beta < 1; its scripts use 0.9999.
+
+    Returns:
+        (C,) float64.
+
+    Raises:
+        InputError: beta outside 0 <= beta < 1, or counts that are none.
+    """
+    if not 0 <= beta < 1:
+        raise InputError(f"beta must lie in 0 <= beta < 1, but {beta} came; the released scripts use 0.9999")
+    return (1 - beta ** real_counts(class_counts).double()) / (1 - beta)
+
+
 def effective_number_weights(class_counts: Tensor, *, beta: float) -> Tensor:
     """Class weights ``(1 - beta) / (1 - beta^n)`` that sum to C (Cui et al., CVPR 2019); (C,) -> (C,).
 
@@ -111,10 +132,8 @@ def effective_number_weights(class_counts: Tensor, *, beta: float) -> Tensor:
     Raises:
         InputError: beta outside 0 <= beta < 1, or counts that are none.
     """
-    if not 0 <= beta < 1:
-        raise InputError(f"beta must lie in 0 <= beta < 1, but {beta} came; the released scripts use 0.9999")
     counts = real_counts(class_counts)
-    weights = torch.where(counts > 0, (1 - beta) / (1 - beta ** counts.double()), 0.0)
+    weights = torch.where(counts > 0, 1 / effective_numbers(counts, beta=beta), 0.0)
     return (weights * len(counts) / weights.sum()).to(counts.dtype)
 
 

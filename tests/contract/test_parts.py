@@ -18,16 +18,21 @@ from counterpoise.classifiers import (
     CapsuleClassifier,
     CosineClassifier,
     DeconfoundedClassifier,
+    ExpertRouter,
+    ExpertsClassifier,
     HierarchicalClassifier,
     LinearClassifier,
     LinearRegressor,
     MetaEmbeddingClassifier,
+    Projector,
+    RoutedClassifier,
     ScaledClassifier,
     SoftplusClassifier,
     Taught,
 )
 from counterpoise.hierarchy import level_labels
 from counterpoise.losses import (
+    AmplifiedCrossEntropy,
     BalancedSoftmaxLoss,
     BatchMonteCarloMSE,
     BinaryCrossEntropy,
@@ -35,10 +40,13 @@ from counterpoise.losses import (
     BinnedMSE,
     ClassBalancedSigmoidLoss,
     ClassWeighted,
+    Collaborative,
     CrossEntropy,
     Deferred,
     DetachedFocalLoss,
     DiscreteConstrainedLoss,
+    Diversified,
+    EachExpert,
     EqualizationLoss,
     FocalL1Loss,
     FocalLoss,
@@ -47,21 +55,30 @@ from counterpoise.losses import (
     GeneralizedCrossEntropy,
     HierarchicalLoss,
     HuberLoss,
+    InverseSoftmaxLoss,
+    KnowledgeDistillation,
     L1Loss,
     LabelWeighted,
     LDAMLoss,
     LogitAdjustedLoss,
+    LogitDistance,
     MSELoss,
+    NegativeCosine,
+    PerImage,
     RangePreservingDistillation,
+    RoutingLoss,
     SeesawLoss,
     SigmoidEqualizationLoss,
     SigmoidFocalLoss,
     SoftmaxEqualizationLoss,
+    SoftmaxKL,
+    SoftmaxMSE,
     SoftOrdinalLoss,
     Standardized,
     SummationDistillation,
     TargetMixture,
     TargetWeighted,
+    VirtualAdversarialLoss,
 )
 from counterpoise.metrics import ShotAccuracy
 from counterpoise.predictors import (
@@ -77,28 +94,38 @@ from counterpoise.predictors import (
     TargetPrior,
     TauNormalized,
     Tempered,
+    TestTimeAggregated,
     TotalDirectEffect,
 )
 from counterpoise.regularizers import (
+    CenterLoss,
     DiscriminativeCentroidLoss,
     RankSim,
 )
 from counterpoise.trackers import (
+    AdaptiveWeights,
+    Confidences,
+    EqualShareThresholds,
+    FeatureQueue,
     FeatureStatistics,
+    FixedThreshold,
     HeadDirection,
+    LossMemory,
+    MeanTeacher,
+    Trust,
 )
 
 from .parts import ROOMS, final_modules, public_classes, room
 
 FOUND = {
-    "classifiers": 14,
-    "data.augmentation": 6,
-    "losses": 40,
-    "metrics": 4,
-    "predictors": 16,
-    "regularizers": 3,
-    "samplers": 13,
-    "trackers": 2,
+    "classifiers": 19,
+    "data.augmentation": 7,
+    "losses": 53,
+    "metrics": 5,
+    "predictors": 17,
+    "regularizers": 4,
+    "samplers": 16,
+    "trackers": 10,
 }
 DIM, CLASSES, ROWS = 6, 4, 5
 
@@ -142,6 +169,31 @@ def accuracies(part: ShotAccuracy, dtype: torch.dtype) -> Tensor:
 
 def penalty(part: nn.Module, dtype: torch.dtype) -> Tensor:
     return part(floats(ROWS, DIM).to(dtype), labels(), floats(CLASSES, DIM, seed=1).to(dtype))
+
+
+def from_centers(part: nn.Module, dtype: torch.dtype) -> Tensor:
+    return part(floats(ROWS, DIM).to(dtype), labels())
+
+
+def move_centers(part: CenterLoss) -> None:
+    part.update(floats(ROWS, DIM, seed=1), [(1.0, labels())])
+
+
+def latest(part: Confidences, dtype: torch.dtype) -> Tensor:
+    return part.latest.nan_to_num(-1.0)
+
+
+def record_confidences(part: Confidences) -> None:
+    part.record(torch.tensor([0, 2]), torch.tensor([0.25, 0.75]))
+    part.close_epoch()
+
+
+def relative_losses(part: LossMemory, dtype: torch.dtype) -> Tensor:
+    return part.relative(torch.arange(ROWS))
+
+
+def remember_losses(part: LossMemory) -> None:
+    part.update(torch.arange(ROWS), floats(ROWS, seed=1).abs())
 
 
 def numbers(part: nn.Module, dtype: torch.dtype) -> Tensor:
@@ -196,31 +248,110 @@ def hierarchical() -> HierarchicalClassifier:
     return HierarchicalClassifier(DIM, levels(), representatives=torch.rand(CLASSES))
 
 
+def experts() -> ExpertsClassifier:
+    return ExpertsClassifier([LinearClassifier(DIM // 2, CLASSES) for _ in range(2)])
+
+
+def expert_scores(part: nn.Module, dtype: torch.dtype) -> Tensor:
+    return part(floats(ROWS, 2 * CLASSES).to(dtype), labels())
+
+
+def routed_scores(part: nn.Module, dtype: torch.dtype) -> Tensor:
+    return part(floats(ROWS, 2 * CLASSES + 1).to(dtype), labels())
+
+
+def routes(part: ExpertRouter, dtype: torch.dtype) -> Tensor:
+    return part(floats(ROWS, 2, DIM).to(dtype), floats(ROWS, 2, CLASSES, seed=1).to(dtype))
+
+
+def taught(part: nn.Module, dtype: torch.dtype) -> Tensor:
+    return part(floats(ROWS, CLASSES).to(dtype), floats(ROWS, CLASSES, seed=1).to(dtype))
+
+
+def two_views(part: TestTimeAggregated) -> str:
+    return part.fit(lambda epoch: [(floats(ROWS, DIM, seed=epoch).float(), floats(ROWS, DIM).float())])
+
+
 def class_counts() -> Tensor:
     return torch.tensor([200, 50, 50, 5])
 
 
+def paired(part: nn.Module, dtype: torch.dtype) -> Tensor:
+    return part(floats(ROWS, CLASSES).to(dtype), floats(ROWS, CLASSES, seed=1).to(dtype))
+
+
+def adversarial(part: VirtualAdversarialLoss, dtype: torch.dtype) -> Tensor:
+    inputs = floats(ROWS, CLASSES).to(dtype)
+    return part(torch.tanh, inputs, inputs.tanh(), floats(ROWS, CLASSES, seed=1).to(dtype))
+
+
+def unsure(part: nn.Module, dtype: torch.dtype) -> Tensor:
+    return part(floats(ROWS, CLASSES).to(dtype).softmax(dim=1))
+
+
+def closed(part: Trust) -> None:
+    part.observe(floats(40, CLASSES, seed=1).softmax(dim=1))
+    part.close_epoch()
+
+
+def queued(part: FeatureQueue, dtype: torch.dtype) -> Tensor:
+    return torch.cat([part.rows.flatten(), part.pointer.view(1)]).to(dtype)
+
+
 EXAMPLES: dict[type[nn.Module], Example] = {
+    AdaptiveWeights: Example(lambda: AdaptiveWeights(CLASSES, threshold=0.3), unsure, closed),
+    EqualShareThresholds: Example(
+        lambda: EqualShareThresholds(class_counts(), threshold=0.7), unsure, closed
+    ),
+    FeatureQueue: Example(
+        lambda: FeatureQueue(DIM, size=10), queued, lambda part: part.update(floats(ROWS, DIM, seed=1))
+    ),
+    FixedThreshold: Example(lambda: FixedThreshold(threshold=0.4), unsure),
+    LogitDistance: Example(LogitDistance, paired),
+    MeanTeacher: Example(
+        lambda: MeanTeacher(LinearClassifier(DIM, CLASSES)),
+        forward,
+        lambda part: part.update(LinearClassifier(DIM, CLASSES)),
+    ),
+    NegativeCosine: Example(NegativeCosine, paired),
+    Projector: Example(lambda: Projector(DIM, CLASSES), forward),
+    SoftmaxKL: Example(SoftmaxKL, paired),
+    SoftmaxMSE: Example(SoftmaxMSE, paired),
+    VirtualAdversarialLoss: Example(lambda: VirtualAdversarialLoss(eps=1.0), adversarial),
+    AmplifiedCrossEntropy: Example(AmplifiedCrossEntropy, scores),
     BalancedSoftmaxLoss: Example(lambda: BalancedSoftmaxLoss(class_counts()), scores),
     BatchMonteCarloMSE: Example(BatchMonteCarloMSE, numbers, other_noise),
     BinaryCrossEntropy: Example(BinaryCrossEntropy, marked),
     Binned: Example(lambda: Binned(CrossEntropy(), linear_edges(0, CLASSES, CLASSES)), scores),
     BinnedMSE: Example(lambda: BinnedMSE(torch.arange(4.0), class_counts()), numbers, other_noise),
     CapsuleClassifier: Example(lambda: CapsuleClassifier(DIM, CLASSES, groups=2), forward),
+    CenterLoss: Example(lambda: CenterLoss(DIM, CLASSES), from_centers, move_centers),
     ClassBalancedSigmoidLoss: Example(lambda: ClassBalancedSigmoidLoss(class_counts()), scores),
     ClassWeighted: Example(lambda: ClassWeighted(CrossEntropy(), 1 / class_counts()), scores),
     CoarseToFine: Example(lambda: CoarseToFine(hierarchical(), level=0), forward),
+    Confidences: Example(lambda: Confidences(ROWS), latest, record_confidences),
+    Collaborative: Example(lambda: Collaborative(CrossEntropy(), 2), expert_scores),
     CosineClassifier: Example(lambda: CosineClassifier(DIM, CLASSES, groups=2), forward),
     CrossEntropy: Example(CrossEntropy, scores),
     DeconfoundedClassifier: Example(lambda: DeconfoundedClassifier(DIM, CLASSES), forward),
     Deferred: Example(lambda: Deferred(CrossEntropy(), FocalLoss(), start=3), scores),
     DetachedFocalLoss: Example(DetachedFocalLoss, scores),
+    PerImage: Example(lambda: PerImage(L1Loss(), 1), numbers),
     DiscreteConstrainedLoss: Example(lambda: DiscreteConstrainedLoss(linear_edges(-2, 2, 4)), numbers),
     DiscriminativeCentroidLoss: Example(DiscriminativeCentroidLoss, penalty),
+    Diversified: Example(
+        lambda: Diversified(
+            EachExpert([CrossEntropy()] * 2), 2, factor=-0.2, temperatures=torch.linspace(1, 0.5, CLASSES)
+        ),
+        expert_scores,
+    ),
+    EachExpert: Example(lambda: EachExpert([CrossEntropy(), FocalLoss()]), expert_scores),
     EqualizationLoss: Example(lambda: EqualizationLoss(torch.tensor([0.5, 0.1, 0.01, 0.001])), scores),
     ExpectedValue: Example(
         lambda: ExpectedValue(LinearClassifier(DIM, CLASSES), torch.rand(CLASSES)), forward
     ),
+    ExpertRouter: Example(lambda: ExpertRouter(DIM, 2, top=3), routes),
+    ExpertsClassifier: Example(experts, forward),
     FeatureStatistics: Example(lambda: FeatureStatistics(DIM, CLASSES), moved, observe_epochs),
     FocalL1Loss: Example(FocalL1Loss, numbers),
     FocalLoss: Example(FocalLoss, scores),
@@ -239,6 +370,8 @@ EXAMPLES: dict[type[nn.Module], Example] = {
     HierarchyProduct: Example(lambda: HierarchyProduct(hierarchical()), forward),
     HierarchySum: Example(lambda: HierarchySum(hierarchical()), forward),
     HuberLoss: Example(HuberLoss, numbers),
+    InverseSoftmaxLoss: Example(lambda: InverseSoftmaxLoss(class_counts()), scores),
+    KnowledgeDistillation: Example(KnowledgeDistillation, taught),
     L1Loss: Example(L1Loss, numbers),
     LabelWeighted: Example(lambda: LabelWeighted(BinaryCrossEntropy(), 1 / class_counts()), marked),
     LDAMLoss: Example(lambda: LDAMLoss(class_counts()), scores),
@@ -246,6 +379,7 @@ EXAMPLES: dict[type[nn.Module], Example] = {
     LinearRegressor: Example(lambda: LinearRegressor(DIM, mean=40.0, scale=20.0), forward),
     LogitAdjusted: Example(lambda: LogitAdjusted(LinearClassifier(DIM, CLASSES), class_counts()), forward),
     LogitAdjustedLoss: Example(lambda: LogitAdjustedLoss(class_counts()), scores),
+    LossMemory: Example(lambda: LossMemory(labels(), CLASSES), relative_losses, remember_losses),
     MetaEmbeddingClassifier: Example(lambda: MetaEmbeddingClassifier(DIM, CLASSES), forward),
     MostLikelyValue: Example(
         lambda: MostLikelyValue(LinearClassifier(DIM, CLASSES), torch.rand(CLASSES)), forward
@@ -254,6 +388,8 @@ EXAMPLES: dict[type[nn.Module], Example] = {
     NearestClassMean: Example(lambda: NearestClassMean(torch.rand(CLASSES, DIM), torch.rand(DIM)), forward),
     RangePreservingDistillation: Example(lambda: RangePreservingDistillation(levels()), distilled),
     RankSim: Example(RankSim, ranked),
+    RoutedClassifier: Example(lambda: RoutedClassifier(experts()), forward),
+    RoutingLoss: Example(lambda: RoutingLoss(2), routed_scores),
     ScaledClassifier: Example(lambda: ScaledClassifier(LinearClassifier(DIM, CLASSES)), forward),
     SeesawLoss: Example(lambda: SeesawLoss(class_counts()), scores),
     ShotAccuracy: Example(
@@ -290,6 +426,7 @@ EXAMPLES: dict[type[nn.Module], Example] = {
         forward,
         lambda part: part.calibrate(floats(40, DIM).float(), torch.arange(40) % CLASSES),
     ),
+    TestTimeAggregated: Example(lambda: TestTimeAggregated(experts()), forward, two_views),
     TotalDirectEffect: Example(
         fresh_effect, forward, lambda part: part.calibrate(floats(ROWS, DIM, seed=1).float().abs(), None)
     ),

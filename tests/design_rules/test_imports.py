@@ -8,18 +8,23 @@ from .source import File, files
 
 LAYERS = (
     {
+        "batch_norms",
         "bins",
         "counts",
         "dense_weight",
         "distributed",
         "errors",
+        "experts",
         "files",
         "hierarchy",
         "net",
         "pooling",
+        "pseudo_labels",
+        "ramps",
         "relevance",
         "seeds",
         "smoothing",
+        "theory",
         "version",
     },
     {

@@ -23,6 +23,7 @@ OF_A_ROOM_AS_A_WHOLE = {
     "data/test_augmentation.py",
     "recipes/test_combinations.py",
     "recipes/test_every_recipe.py",
+    "recipes/test_grids.py",
     "report/test_browser.py",
     "training/test_two_stages.py",
 }

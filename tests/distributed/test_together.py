@@ -83,6 +83,19 @@ def test_a_weighted_mean_has_the_divisor_of_the_whole_batch(
                 torch.testing.assert_close(found["weighted"][sharing][name], tensor, rtol=1e-12, atol=1e-15)
 
 
+def test_experts_are_weighed_and_pushed_apart_as_by_the_whole_batch(
+    alone: dict[str, Any], both: list[dict[str, Any]]
+) -> None:
+    """With as many rows in each process, and with other numbers of rows."""
+    for sharing, wanted in enumerate(alone["diversified"]):
+        assert wanted["gradient"].abs().min() > 1e-4
+        for name, tensor in wanted.items():
+            for found in both:
+                torch.testing.assert_close(
+                    found["diversified"][sharing][name], tensor, rtol=1e-12, atol=1e-15
+                )
+
+
 def test_centroids_are_pulled_and_features_repelled_as_by_the_whole_batch(
     alone: dict[str, Any], both: list[dict[str, Any]]
 ) -> None:
@@ -111,6 +124,15 @@ def test_regression_losses_look_at_the_whole_batch(alone: dict[str, Any], both: 
                 torch.testing.assert_close(found["regressed"][sharing][name], tensor, rtol=1e-12, atol=1e-14)
 
 
+def test_ranks_are_those_of_the_whole_batch(alone: dict[str, Any], both: list[dict[str, Any]]) -> None:
+    """With as many rows in each process, with other numbers of rows, and with none in one."""
+    for sharing, wanted in enumerate(alone["ranked"]):
+        assert (wanted["gradient"].abs().max() > 0.1) == (sharing < 2), "one row has no rank to mend"
+        for name, tensor in wanted.items():
+            for found in both:
+                torch.testing.assert_close(found["ranked"][sharing][name], tensor, rtol=1e-12, atol=1e-14)
+
+
 def test_feature_statistics_are_those_of_all_processes(
     alone: dict[str, Any], both: list[dict[str, Any]]
 ) -> None:
@@ -118,3 +140,23 @@ def test_feature_statistics_are_those_of_all_processes(
     for name, tensor in alone["smoothed"].items():
         for found in both:
             torch.testing.assert_close(found["smoothed"][name], tensor, rtol=1e-11, atol=1e-13)
+
+
+def test_momentum_contrast_tells_keys_from_one_queue(
+    alone: dict[str, Any], both: list[dict[str, Any]]
+) -> None:
+    assert alone["contrasted"]["pointer"] == 0
+    assert alone["contrasted"]["slope1.0"].abs().max() > 1e-3
+    for name, tensor in alone["contrasted"].items():
+        for found in both:
+            torch.testing.assert_close(found["contrasted"][name], tensor, rtol=1e-12, atol=1e-14)
+
+
+def test_pseudo_labels_are_trusted_alike_everywhere(
+    alone: dict[str, Any], both: list[dict[str, Any]]
+) -> None:
+    assert len(alone["trusted"]["thresholds"].unique()) > 2
+    assert len(alone["trusted"]["weights"].unique()) > 2
+    for name, tensor in alone["trusted"].items():
+        for found in both:
+            assert torch.equal(found["trusted"][name], tensor)

@@ -8,14 +8,24 @@ import torch.distributed as dist
 from torch import Tensor, nn
 
 from counterpoise.bins import linear_edges
+from counterpoise.classifiers import LinearClassifier
 from counterpoise.data.data import Facts, Split
 from counterpoise.data.samples import PackedImages
+from counterpoise.data.streams import Batch
 from counterpoise.distributed import concatenate_rows, gather_rows, rank, sum_over_processes, world_size
-from counterpoise.losses import BatchMonteCarloMSE, ClassWeighted, CrossEntropy, DiscreteConstrainedLoss, Loss
+from counterpoise.losses import (
+    BatchMonteCarloMSE,
+    ClassWeighted,
+    CrossEntropy,
+    DiscreteConstrainedLoss,
+    Loss,
+    ride_loss,
+)
 from counterpoise.metrics import ShotAccuracy
 from counterpoise.net import Net
-from counterpoise.regularizers import DiscriminativeCentroidLoss
-from counterpoise.trackers import FeatureStatistics, HeadDirection
+from counterpoise.regularizers import DiscriminativeCentroidLoss, RankSim
+from counterpoise.steps import MomentumContrast, Seen
+from counterpoise.trackers import AdaptiveWeights, EqualShareThresholds, FeatureStatistics, HeadDirection
 from counterpoise.training.encode import encode
 
 SHARES = ((5, 3), (4, 0), (0, 0), (0, 6), (1, 1), (2, 7))
@@ -57,7 +67,7 @@ def summed() -> dict[str, Any]:
 def encoded() -> list[Tensor]:
     """Features of splits smaller than, as large as, and larger than the number of processes."""
     torch.manual_seed(0)
-    net = Net(nn.Sequential(nn.Conv2d(1, 2, 3), nn.Flatten()), nn.Identity())
+    net = Net(nn.Sequential(nn.Conv2d(1, 2, 3), nn.Flatten()), LinearClassifier(72, 2))
     facts = Facts("x", "classification", "image", (1, 8, 8), ("a", "b"), (1, 1), {}, (0.5,), (0.5,), "")
     return [encode(net, split(total), facts, batch_size=2) for total in (1, 2, 3, 9)]
 
@@ -92,6 +102,17 @@ def averaged(loss: Loss, logits: Tensor, targets: Tensor, mine: slice) -> dict[s
     (gradient,) = torch.autograd.grad(value, shift)
     whole = [sum_over_processes(found.detach()) for found in (value, gradient)]
     return dict(zip(("value", "gradient"), whole, strict=True))
+
+
+def diversified() -> list[dict[str, Tensor]]:
+    """The re-weighted loss of RIDE for logits of three experts, and its gradient; for each sharing."""
+    logits = 9 * torch.randn(8, 3 * 3, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
+    targets, loss = (
+        torch.tensor([0, 1, 2, 2, 0, 0, 0, 1]),
+        ride_loss(torch.tensor([90.0, 9, 3]).double(), 3, start=0),
+    )
+    mine = [slice(0, 8)] * 3 if world_size() == 1 else [(slice(0, n), slice(n, 8))[rank()] for n in (4, 3, 7)]
+    return [averaged(loss, logits, targets, rows) for rows in mine]
 
 
 def pulled() -> list[dict[str, Tensor]]:
@@ -143,6 +164,20 @@ def averaged_regression(loss: Loss, predictions: Tensor, targets: Tensor, mine: 
     return dict(zip(("value", "gradient"), whole, strict=True))
 
 
+def ranked() -> list[dict[str, Tensor]]:
+    """Ranking similarity of rows that are dealt out one by one, some with equal targets; value and gradient."""
+    features = torch.randn(9, 5, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
+    targets, found = torch.tensor([3.0, 1, 4, 1, 5, 9, 2, 6, 5]), []
+    for rows in (8, 9, 1):
+        mine = slice(rank(), rows, world_size())
+        leaf, share = features[:rows].clone().requires_grad_(), len(targets[:rows][mine]) / rows
+        torch.manual_seed(0)
+        value = RankSim()(leaf[mine], targets[:rows][mine])
+        (slope,) = torch.autograd.grad(100 * value * share * world_size(), leaf)
+        found.append({"value": value.detach(), "gradient": sum_over_processes(slope) / world_size()})
+    return found
+
+
 def smoothed() -> dict[str, Tensor]:
     """Statistics of epochs of features of which the processes have unequal shares, or none."""
     tracker = FeatureStatistics(6, 4, kernel_size=3).double()
@@ -152,6 +187,49 @@ def smoothed() -> dict[str, Tensor]:
         tracker.observe(*(whole if world_size() == 1 else (batch[rank()], buckets[rank()])))
         tracker.close_epoch()
     return dict(tracker.state_dict())
+
+
+def contrasted() -> dict[str, Tensor]:
+    """Two steps of momentum contrast on equal shares of rows, with batch norms: term, gradients, and the queue.
+
+    One process normalises its batch in as many shares as the processes have.
+    """
+    torch.manual_seed(0)
+    generator = torch.Generator().manual_seed(0)
+    weight = torch.randn(3, 6, generator=generator, dtype=torch.float64)
+    net = Net(nn.BatchNorm1d(6), LinearClassifier(6, 3)).double()
+    net.classifier.load_state_dict({"linear.weight": weight, "linear.bias": weight[:, 0]})
+    step = MomentumContrast(net, queue=16, shares=2 // world_size()).double()
+    step.queue.rows.copy_(torch.randn(16, 3, generator=generator, dtype=torch.float64))
+    found: dict[str, Tensor] = {}
+    for number in range(2):
+        views = torch.randn(2, 8, 6, generator=generator, dtype=torch.float64).chunk(world_size(), dim=1)[
+            rank()
+        ]
+        streams = {
+            name: Batch(view, None, torch.arange(len(view)))
+            for name, view in zip(("unlabeled", "strong"), views, strict=True)
+        }
+        seen = step(net, Seen(streams))
+        mean = seen.terms["contrast"] / world_size()
+        slopes = torch.autograd.grad(mean, list(net.parameters()))
+        step.update(net, seen)
+        found[f"term{number}"] = sum_over_processes(mean.detach())
+        found |= {f"slope{number}.{i}": sum_over_processes(slope) for i, slope in enumerate(slopes)}
+    return {**found, "queue": step.queue.rows, "pointer": step.queue.pointer}
+
+
+def trusted() -> dict[str, Tensor]:
+    """Thresholds and weights after epochs of which the processes have seen unequal shares, or nothing."""
+    rules = (EqualShareThresholds(torch.arange(6), threshold=0.5), AdaptiveWeights(6, threshold=0.4))
+    for batch in batches():
+        mine = torch.cat(batch) if world_size() == 1 else batch[rank()]
+        for rule in rules:
+            if len(mine):
+                rule.observe((3 * mine).softmax(dim=1))
+    for rule in rules:
+        rule.close_epoch()
+    return {name: tensor for rule in rules for name, tensor in rule.state_dict().items()}
 
 
 def main() -> None:
@@ -167,10 +245,14 @@ def main() -> None:
         "encoded": encoded(),
         "measured": measured(),
         "weighted": weighted(),
+        "diversified": diversified(),
         "pulled": pulled(),
         "concatenated": concatenated(),
         "regressed": regressed(),
+        "ranked": ranked(),
         "smoothed": smoothed(),
+        "contrasted": contrasted(),
+        "trusted": trusted(),
     }
     torch.save(found, f"{rank()}.pt")
     if dist.is_initialized():

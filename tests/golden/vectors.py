@@ -28,7 +28,9 @@ class Case:
 
     @property
     def method(self) -> str:
-        return self.described["method"]
+        """Name of the method; IFL has two losses with the same arrays, which only their source tells apart."""
+        name = self.described["method"]
+        return f"{name} (cosine)" if self.described["source"].endswith("CenterCosLoss") else name
 
     def arrays(self, kind: str) -> dict[str, np.ndarray]:
         """The arrays of a kind, "inputs" or "outputs"; one that the npz file lacks is a KeyError."""

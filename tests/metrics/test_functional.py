@@ -3,7 +3,7 @@ import torch
 from sklearn import metrics as sklearn
 from torch import Tensor
 
-from counterpoise.metrics import mean_class_recall, per_class_accuracy
+from counterpoise.metrics import macro_f1, mean_class_recall, per_class_accuracy
 from counterpoise.metrics.functional import class_hits, confusion_matrix
 
 CLASSES = 6
@@ -40,6 +40,16 @@ def test_the_mean_recall_is_scikit_learns_balanced_accuracy(answers: tuple[Tenso
     wanted = sklearn.balanced_accuracy_score(targets[known], predictions[known])
     produced = mean_class_recall(predictions[known], targets[known], CLASSES)
     assert produced.item() == pytest.approx(wanted, rel=1e-12)
+
+
+def test_the_macro_f1_is_scikit_learns(answers: tuple[Tensor, Tensor]) -> None:
+    """Class 5 occurs among the predictions only, and class 6 nowhere."""
+    predictions, targets = answers
+    assert 5 in predictions
+    wanted = sklearn.f1_score(targets, predictions, average="macro")
+    assert macro_f1(predictions, targets, CLASSES + 1).item() == pytest.approx(wanted, rel=1e-12)
+    nothing = torch.empty(0, dtype=torch.int64)
+    assert macro_f1(nothing, nothing, 3).isnan()
 
 
 def test_the_confusion_matrix_is_scikit_learns(answers: tuple[Tensor, Tensor]) -> None:

@@ -3,7 +3,7 @@ import torch
 from torch import Tensor
 
 from counterpoise.hierarchy import equal_number_split, level_sizes, transition_matrix
-from counterpoise.metrics import inconsistency, mean_peaks, summation_inconsistency
+from counterpoise.metrics import inconsistency, mean_peaks, restricted_class, summation_inconsistency
 from counterpoise.pooling import max_pooled
 
 LEVELS = equal_number_split(100 * torch.exp(-torch.arange(20) / 5.0), 5)
@@ -40,6 +40,21 @@ def test_the_largest_of_each_group_is_always_consistent(logits: Tensor) -> None:
 def test_scores_of_a_coarse_classifier_are_compared_as_they_are() -> None:
     fine, coarse = torch.eye(3), torch.tensor([[1.0, 0.0], [0.0, 1.0], [0.0, 1.0]])
     assert inconsistency(fine, coarse, torch.tensor([0, 0, 1])).item() == pytest.approx(1 / 3)
+
+
+def test_the_best_within_the_best_range_is_that_of_a_loop(logits: Tensor) -> None:
+    for level, size in zip(LEVELS, level_sizes(LEVELS), strict=True):
+        coarse, wanted = torch.randn(len(logits), size), []
+        for fine, row in zip(logits.tolist(), coarse.tolist(), strict=True):
+            inside = [c for c in range(20) if level[c] == row.index(max(row))]
+            wanted.append(max(inside, key=lambda c, fine=fine: fine[c]))
+        assert restricted_class(logits, coarse, level).tolist() == wanted
+
+
+def test_without_ranges_the_best_of_all_is_best(logits: Tensor) -> None:
+    everything = torch.zeros(20, dtype=torch.int64)
+    found = restricted_class(logits, torch.randn(len(logits), 1), everything)
+    assert torch.equal(found, logits.argmax(dim=1))
 
 
 def test_peaks_are_the_mean_probabilities_of_the_best_classes() -> None:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
@@ -95,7 +96,7 @@ def test_the_second_stage_draws_four_of_each_class_and_pulls_to_centroids(
 ) -> None:
     net, now = second
     stage = oltr(data, training=TRAINING, centroid_weight=0.3, margin=7.0, repel_weight=0.2).stages[1]
-    objective = stage.objective(now.starting(net))
+    objective = stage.objective(replace(now, net=net))
     stream = stage.streams(now, objective)["train"]
     assert isinstance(stream.sampler, ClassAwareSampler)
     assert stream.sampler.per_class == 4
@@ -120,7 +121,7 @@ def test_all_but_the_classifier_learns_at_a_tenth(
         "classifier": {"lr": 0.02},
         **{part: {"lr": pytest.approx(0.002)} for part in (*slow, "classifier.centroids")},
     }
-    groups = parameter_groups(net, stage.objective(now.starting(net)), stage.trains)
+    groups = parameter_groups(net, stage.objective(replace(now, net=net)), stage.trains)
     (centroids,) = groups[-1]["params"]
     assert centroids is net.classifier.centroids
 

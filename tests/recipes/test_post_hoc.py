@@ -30,7 +30,7 @@ def test_the_shift_lies_over_the_temperature(tiny: Data) -> None:
     assert isinstance(over.classifier, Tempered)
     assert_close(over.classifier.prior, torch.tensor([8.0, 5, 2, 1]) / 16)
     assert_close(over.shift, (torch.tensor([4.0, 4, 4, 4]) / torch.tensor([8.0, 5, 2, 1])).log())
-    assert answered_prior(experiment, now.net).tolist() == [0.25] * 4
+    assert experiment.prior(now).tolist() == [0.25] * 4
 
 
 def test_nothing_is_corrected_twice(tiny: Data) -> None:
@@ -62,8 +62,8 @@ def test_a_run_keeps_the_weights_of_a_file(tiny: Data, tmp_path: Path) -> None:
     }
     assert evaluation["per_class"][0] == 0
     assert evaluation["target_prior"]["answered"] == "other"
-    again, predictor = recreate(tmp_path / "run")
-    assert answered_prior(again, predictor).tolist() == [0, 0.25, 0.5, 0.25]
+    _, predictor = recreate(tmp_path / "run")
+    assert answered_prior(tmp_path / "run").tolist() == [0, 0.25, 0.5, 0.25]
     assert predictor.classifier.shift[0] == -torch.inf
 
 

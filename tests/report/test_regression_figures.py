@@ -74,6 +74,22 @@ def test_the_page_shows_errors_without_percent(runs, make_folder, read_page) -> 
     assert " %" not in page.text.partition("Training Loss")[0].partition("How to repeat it")[0]
 
 
+def test_the_page_shows_levels_and_intervals_where_there_are_any(runs, make_folder, read_page) -> None:
+    by_group = {name: [3.0, 2.0] for name in ("overall", "many", "medium", "few")}
+    ends = {"classes": [2, 4], "inconsistency": [0.5, 0.0], "peak": [0.9, 0.7]}
+    held = {name: [0.25, 0.75] for name in by_group}
+    measured = {
+        "levels": {**ends, "own": by_group, "within": by_group},
+        "intervals": {"nominal": [0.5, 0.9], "coverage": held, "width": by_group},
+    }
+    without = runs[0].evaluations[0] | dict.fromkeys(measured)
+    page = read_page(write_report(make_folder(without)))
+    assert not {"level-errors", "level-agreement", "coverage"} & page.figures.keys()
+    page = read_page(write_report(make_folder(without | measured)))
+    assert {"level-errors", "level-agreement", "coverage"} <= page.figures.keys()
+    assert "In 50 % Width In 90 % Width Overall 25.0 3.00 75.0 2.00 Many" in page.text
+
+
 def test_errors_stand_over_the_density_of_training(runs) -> None:
     bars, line = error_curve(runs[0].evaluations[0]).data
     assert list(bars.y) == [400, 50, 0, 7]

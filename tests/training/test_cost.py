@@ -8,8 +8,18 @@ import pytest
 import torch
 from torch import nn
 
+from counterpoise.backbones import SkippingExperts, expert_small_cnn
+from counterpoise.classifiers import LinearClassifier, RoutedClassifier, cosine_experts
+from counterpoise.net import Net
 from counterpoise.training import cost
-from counterpoise.training.cost import Cost, PeakMemory, read_cost, seconds_per_image, write_cost
+from counterpoise.training.cost import (
+    Cost,
+    PeakMemory,
+    operations_per_image,
+    read_cost,
+    seconds_per_image,
+    write_cost,
+)
 
 
 @pytest.fixture
@@ -58,3 +68,30 @@ def test_inference_is_timed_per_image() -> None:
             return images.flatten(1)
 
     assert seconds_per_image(Slow(), (1, 2, 2), "cpu") == pytest.approx(0.0005, rel=0.3)  # pyright: ignore
+
+
+def test_operations_are_counted_by_hand() -> None:
+    """A convolution of 3 to 5 channels and 9 places at 6 x 6 pixels, and 180 x 7 products."""
+    net = Net(nn.Sequential(nn.Conv2d(3, 5, 3, padding=1), nn.Flatten()), LinearClassifier(180, 7))
+    for images in (1, 4):
+        found = operations_per_image(net, torch.rand(images, 3, 6, 6))
+        assert found == 3 * 5 * 9 * 36 + 180 * 7
+
+
+def test_routing_is_counted_as_it_happens() -> None:
+    backbone = expert_small_cnn(experts=2)
+    routed = RoutedClassifier(cosine_experts(backbone.num_features, 4, experts=2))
+    net, images = Net(SkippingExperts(backbone, routed.asked), routed), torch.rand(8, 1, 8, 8)
+    trunk, first, _ = (operations(part) for part in (backbone.trunk, *backbone.experts))
+    found = []
+    for score in (-100.0, 100.0):
+        nn.init.constant_(routed.router.shared.bias, score)
+        found.append(operations_per_image(net, images))
+    assert found[1] - found[0] == first
+    assert trunk < found[0] - first
+
+
+def operations(part: nn.Module) -> int:
+    """Of convolutions of 8 x 8 places, and of linear layers."""
+    convolutions = sum(64 * one.weight.numel() for one in part.modules() if isinstance(one, nn.Conv2d))
+    return convolutions + sum(one.weight.numel() for one in part.modules() if isinstance(one, nn.Linear))

@@ -7,11 +7,16 @@ import pytest
 import torch
 from torch import Tensor, nn
 
+from counterpoise.classifiers import HierarchicalClassifier
 from counterpoise.data.data import Data
 from counterpoise.net import Net
+from counterpoise.predictors import MostLikelyValue
 from counterpoise.training.regression import DRAWN, VALUES, evaluate_values, points
 
 NET = Net(nn.Flatten(), nn.Identity())  # pyright: ignore[reportArgumentType]
+
+
+LEVELS = torch.tensor([[0, 0, 1, 1], [0, 1, 2, 3]])
 
 
 @pytest.fixture
@@ -37,6 +42,19 @@ def test_the_numbers_are_mean_absolute_errors(tiny_values: Data, off: Tensor) ->
     assert (result["better"], result["target"]) == ("lower", "age")
     assert result["choices"] == ["a sentence"]
     assert result["points"]["target"] == tiny_values.splits["test"].targets.tolist()
+
+
+def test_levels_and_intervals_are_told_where_the_predictor_has_them(tiny_values: Data, off: Tensor) -> None:
+    plain, _ = evaluate_values(NET, tiny_values, "test", off)
+    assert plain["levels"] is plain["intervals"] is None
+    ages = torch.tensor([20.0, 21.0, 22.0, 23.0])
+    inner = HierarchicalClassifier(3, LEVELS, representatives=ages)
+    net = Net(nn.Flatten(), MostLikelyValue(inner, ages))
+    told, _ = evaluate_values(net, tiny_values, "test", torch.randn(8, 3))
+    assert told["levels"]["own"]["overall"][-1] == pytest.approx(told["overall"])
+    assert told["levels"]["within"]["few"][-1] == pytest.approx(told["few"])
+    assert len(told["intervals"]["coverage"]["many"]) == 9
+    json.dumps(told, allow_nan=False)
 
 
 def test_every_bin_counts_alike(tiny_values: Data) -> None:

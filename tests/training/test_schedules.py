@@ -10,26 +10,30 @@ from counterpoise.training.schedules import (
     constant,
     cosine_by_epoch,
     ldam_multistep,
+    moco_cosine,
     released_epoch,
+    rotnet_multistep,
     warmup_cosine,
     warmup_multistep,
 )
 
-GOLDEN = Path(__file__).parents[1] / "golden" / "classification"
-BY_EPOCH = [cosine_by_epoch, ldam_multistep, warmup_multistep]
+GOLDEN = Path(__file__).parents[1] / "golden"
+BY_EPOCH = [cosine_by_epoch, ldam_multistep, moco_cosine, rotnet_multistep, warmup_multistep]
 
 
 @pytest.mark.parametrize(
     ("case", "base", "schedule"),
     [
-        ("warmup_schedule_bbn_cifar", 0.1, warmup_multistep),
-        ("warmup_schedule_deconfound_cifar", 0.2, warmup_multistep),
-        ("ldam_schedule", 0.1, ldam_multistep),
-        ("cosine_schedule_and_mu_imagenetlt", 0.2, cosine_by_epoch),
+        ("classification/warmup_schedule_bbn_cifar", 0.1, warmup_multistep),
+        ("classification/warmup_schedule_deconfound_cifar", 0.2, warmup_multistep),
+        ("classification/ldam_schedule", 0.1, ldam_multistep),
+        ("classification/cosine_schedule_and_mu_imagenetlt", 0.2, cosine_by_epoch),
+        ("semi_self/lr_schedule_moco_cosine", 0.015, moco_cosine),
     ],
 )
 def test_the_defaults_are_the_released_schedules(case: str, base: float, schedule: Schedule) -> None:
-    wanted = np.load(GOLDEN / f"{case}.npz")["learning_rate"]
+    vectors = np.load(GOLDEN / f"{case}.npz")
+    wanted = next(array for name, array in vectors.items() if name.startswith("learning_rate"))
     produced = [base * schedule(epoch, len(wanted)) for epoch in range(len(wanted))]
     np.testing.assert_allclose(produced, wanted, rtol=1e-12, atol=1e-15)
 
@@ -59,6 +63,19 @@ def test_milestones_keep_their_place_in_shorter_and_longer_runs(epochs: int) -> 
 def test_ldams_milestones_are_the_last_epochs_at_the_higher_rate() -> None:
     factors = [ldam_multistep(epoch, 10) for epoch in range(10)]
     assert factors == pytest.approx([1.0] * 8 + [0.01, 0.0001])
+
+
+def test_rotnet_drops_where_it_did_in_200_epochs() -> None:
+    factors = [rotnet_multistep(epoch, 200) for epoch in range(200)]
+    wanted = [1.0] * 60 + [0.2] * 60 + [0.04] * 40 + [0.008] * 40
+    assert factors == pytest.approx(wanted, rel=1e-12)
+    assert [rotnet_multistep(epoch, 10) for epoch in (2, 3, 6, 8)] == pytest.approx([1, 0.2, 0.04, 0.008])
+
+
+def test_the_cosine_of_moco_begins_with_the_base_rate() -> None:
+    assert moco_cosine(0.7, 200) == 1
+    assert moco_cosine(100, 200) == pytest.approx(0.5)
+    assert moco_cosine(199, 200) > 0
 
 
 def test_a_multistep_schedule_can_start_and_drop_otherwise() -> None:

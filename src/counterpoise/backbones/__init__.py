@@ -4,8 +4,17 @@ from torch import nn
 
 from counterpoise.backbones.attended import AttendedBackbone
 from counterpoise.backbones.cifar_resnet import CifarResNet32, TwoBranchCifarResNet32
+from counterpoise.backbones.experts import (
+    ExpertBackbone,
+    expert_cifar_resnet32,
+    expert_resnet,
+    expert_small_cnn,
+)
 from counterpoise.backbones.mlp import MLP
 from counterpoise.backbones.modulated_attention import ModulatedAttention
+from counterpoise.backbones.outputs import PerOutput
+from counterpoise.backbones.places import Places, places_backbone
+from counterpoise.backbones.skipping import SkippingExperts
 from counterpoise.backbones.small_cnn import SmallCNN
 from counterpoise.backbones.spatial import Spatial
 from counterpoise.backbones.timm import timm_backbone
@@ -22,12 +31,21 @@ __all__ = [
     "AttendedBackbone",
     "Branching",
     "CifarResNet32",
+    "ExpertBackbone",
     "ModulatedAttention",
+    "PerOutput",
+    "Places",
+    "SkippingExperts",
     "SmallCNN",
     "Spatial",
     "TwoBranch",
     "TwoBranchCifarResNet32",
+    "expert_backbone",
+    "expert_cifar_resnet32",
+    "expert_resnet",
+    "expert_small_cnn",
     "image_backbone",
+    "places_backbone",
     "table_backbone",
     "timm_backbone",
     "two_branch_backbone",
@@ -86,6 +104,32 @@ def two_branch_backbone(
     if name in ("resnet32", "resnet32_two_branch"):
         return TwoBranchCifarResNet32(channels)
     return two_branch_resnet(name, channels=channels, size=size, pretrained=pretrained)
+
+
+def expert_backbone(
+    name: str,
+    shape: tuple[int, ...],
+    *,
+    experts: int = 3,
+    width: float = 0.75,
+    pretrained: bool = False,
+) -> ExpertBackbone:
+    """The backbone of a name with its last part for each expert, for images of a shape (channels, height, width).
+
+    "auto" goes by the size as in `image_backbone`; resnet32 and resnet32_two_branch are the same here.
+
+    Raises:
+        InputError: neither we nor timm have such a backbone, no experts are made for it, or not of this width.
+    """
+    channels, _, size = shape
+    name = chosen(name, size)
+    if name == "small_cnn":
+        return expert_small_cnn(channels, experts=experts, width=width)
+    if name in ("resnet32", "resnet32_two_branch"):
+        return expert_cifar_resnet32(channels, experts=experts, width=width)
+    return expert_resnet(
+        name, channels=channels, size=size, pretrained=pretrained, experts=experts, width=width
+    )
 
 
 def chosen(name: str, size: int) -> str:

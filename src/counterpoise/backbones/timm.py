@@ -9,7 +9,9 @@ from torch import nn
 from counterpoise.errors import InputError
 
 
-def timm_backbone(name: str, *, channels: int, size: int, pretrained: bool) -> nn.Module:
+def timm_backbone(
+    name: str, *, channels: int, size: int, pretrained: bool, maps: tuple[int, ...] | None = None
+) -> nn.Module:
     """A timm model without its classifier, pooled; (B, channels, size, size) -> (B, num_features).
 
     Args:
@@ -17,6 +19,7 @@ def timm_backbone(name: str, *, channels: int, size: int, pretrained: bool) -> n
         channels: channels of the images.
         size: height and width of the images, for models that need to know.
         pretrained: whether to load timm's weights (from its cache, or downloaded).
+        maps: numbers of the feature maps to give as a list in place of pooled features, finest first; () for all.
 
     Raises:
         InputError: timm has no such model, or the weights cannot be had.
@@ -28,9 +31,11 @@ def timm_backbone(name: str, *, channels: int, size: int, pretrained: bool) -> n
             f"no backbone {name!r}: expected resnet32, resnet32_two_branch, small_cnn or a timm model; {hint}"
         )
     options: dict[str, Any] = {"img_size": size} if takes_size(name) else {}
+    if maps is not None:
+        options |= {"features_only": True, "out_indices": maps or None}
     try:
         return timm.create_model(name, pretrained=pretrained, num_classes=0, in_chans=channels, **options)
-    except (OSError, RuntimeError, ValueError) as error:
+    except (OSError, RuntimeError, ValueError, AttributeError) as error:
         reason = " ".join(str(error).split())[:200]
         raise InputError(
             f"cannot build {name} ({'with' if pretrained else 'without'} pretrained weights): {reason}"

@@ -14,6 +14,7 @@ from rich.progress import Progress
 from counterpoise.cli.evaluate import PRIOR_HELP
 from counterpoise.cli.parser import OneLineParser, instance, parser
 from counterpoise.cli.repeat import changed_options, train_command
+from counterpoise.cli.train import notes_of, tell
 from counterpoise.cli.words import (
     add_options,
     add_run_options,
@@ -84,6 +85,7 @@ def main(argv: list[str]) -> int:
     experiments = {row.name: composed(row, data, options) for row in rows}
     out = Path(options.out or default_folder(list(experiments.values()), source))
     console = Console(stderr=options.json)
+    tell(dict.fromkeys(note for one in experiments.values() for note in notes_of(one)), console)
     with bars(console) as progress:
         folders = train_all(experiments, out, source, options, progress)
     if rank_zero_only.rank == 0:

@@ -9,6 +9,7 @@ from rich.console import Console
 
 from counterpoise.cli.parser import parser
 from counterpoise.data.data import Data, Facts
+from counterpoise.data.sources.found import SPLITS
 from counterpoise.data.sources.labeled import labeled
 from counterpoise.data.sources.load import load
 from counterpoise.data.sources.source import Source
@@ -18,6 +19,7 @@ from counterpoise.metrics.shots import Convention
 from counterpoise.net import Net
 from counterpoise.predictors import TotalDirectEffect
 from counterpoise.recipes.compose import recreate
+from counterpoise.report.evaluation import counts_images, sample_noun
 from counterpoise.report.scale import scale_of
 from counterpoise.report.table import class_table, shots_table
 from counterpoise.report.words import ABSENT, calibration_line, percent
@@ -36,6 +38,8 @@ def main(argv: list[str]) -> int:
     made = parser("evaluate", "Measure a finished run: on its own test split, or on other data.")
     made.add_argument("run", type=str, help="run folder")
     made.add_argument("--data", type=str | None, default=None, help="other data with the same classes")
+    made.add_argument("--points", type=str | None, default=None, help="what other data count, see train")
+    made.add_argument("--unit", type=float, default=1.0, help="unit of the maps of other data, see train")
     made.add_argument("--split", type=str | None, default=None, help="train, val or test; default: test")
     made.add_argument("--alpha", type=float | None, default=None, help="another strength of TDE")
     made.add_argument("--target_prior", type=str | None, default=None, help=PRIOR_HELP)
@@ -47,10 +51,12 @@ def main(argv: list[str]) -> int:
     experiment, predictor = recreate(folder)
     if options.alpha is not None:
         set_alpha(predictor, options.alpha)
-    data, split = data_of(folder, experiment.data.facts, options.data), options.split
+    like = {"points": options.points, "unit": options.unit}
+    data, split = data_of(folder, experiment.data.facts, options.data, **like), options.split
     split = split or next(name for name in ("test", "val", "train") if name in data.splits)
-    if split not in data.splits:
-        raise InputError(f"{data.facts.name} has no split {split!r}, only {', '.join(data.splits)}")
+    measurable = [name for name in SPLITS if name in data.splits]
+    if split not in measurable:
+        raise InputError(f"{data.facts.name} has no split {split!r}, only {', '.join(measurable)}")
     device = Hardware(device=options.device).accelerator
     features = encode(predictor, data.splits[split], data.facts, device=device)
     choices = read_json(folder / CHOICES)["choices"]
@@ -59,7 +65,7 @@ def main(argv: list[str]) -> int:
             f"alpha {options.alpha:g}, as given",
             *(one for one in choices if not one.startswith("alpha")),
         ]
-    predictor, answered = predictor.cpu(), answered_prior(experiment, predictor)
+    predictor, answered = predictor.cpu(), answered_prior(folder)
     if options.target_prior is not None:
         facts = experiment.data.facts
         predictor, answered, moved = retargeted(predictor, answered, options.target_prior, facts, features)
@@ -87,6 +93,10 @@ def show(result: dict[str, Any], name: str, as_json: bool) -> None:
         console.print(f"F1 of probabilities from 0.5: {f1}.", highlight=False)
     if "mae" in result:
         console.print(error_line(result), highlight=False)
+    for name, own in result.get("outputs", {}).items():
+        console.print(f"{name}: {output_line(own)}", highlight=False)
+    if (result.get("depth") or {}).get("samples"):
+        console.print(depth_line(result["depth"]), highlight=False)
     warn(result, console)
 
 
@@ -94,8 +104,32 @@ def error_line(result: dict[str, Any]) -> str:
     """The errors in which every sample counts alike, in one line."""
     write = scale_of(result).text
     found = [f"{name.upper()} {write(result[name])}" for name in ("mae", "rmse")]
-    pearson = ABSENT if result["pearson"] is None else f"{result['pearson']:.3f}"
-    return f"All samples alike: {', '.join(found)}, G-mean {write(result['gmean'])}, Pearson {pearson}."
+    pearson = rounded(result["pearson"])
+    return f"{alike(result)} alike: {', '.join(found)}, G-mean {write(result['gmean'])}, Pearson {pearson}."
+
+
+def rounded(value: float | None) -> str:
+    """Three decimals; a dash where there is no number."""
+    return ABSENT if value is None else f"{value:.3f}"
+
+
+def alike(result: dict[str, Any]) -> str:
+    """What counts alike in the errors of samples, and in which unit."""
+    if counts_images(result):
+        return "Counts of whole images"
+    return f"All {sample_noun(result)}s{' in standard deviations' if 'outputs' in result else ''}"
+
+
+def output_line(own: dict[str, Any]) -> str:
+    """The scores of one of several targets, in its own unit."""
+    errors = ", ".join(f"{name.upper()} {own[name]:.4g}" for name in ("mae", "rmse") if own[name] is not None)
+    return f"{errors or 'no finite error'}, Pearson {rounded(own['pearson'])}."
+
+
+def depth_line(depth: dict[str, Any]) -> str:
+    """The scores that depths are compared by, in one line."""
+    found = [("AbsRel", "abs_rel"), ("log10", "log10"), *((f"delta{k}", f"delta{k}") for k in (1, 2, 3))]
+    return "As depths: " + ", ".join(f"{name} {rounded(depth[key])}" for name, key in found) + "."
 
 
 def warn(result: dict[str, Any], console: Console) -> None:
@@ -114,14 +148,14 @@ def set_alpha(predictor: Net, alpha: float) -> None:
         module.alpha.copy_(torch.tensor(alpha))
 
 
-def data_of(folder: Path, trained: Facts, other: str | None) -> Data:
+def data_of(folder: Path, trained: Facts, other: str | None, **like: Any) -> Data:
     """The data of a run, found again; or other data with the same classes.
 
     Raises:
         InputError: the run's own data have changed or cannot be found, or the classes differ.
     """
     if other is not None:
-        return labeled(other, trained)
+        return labeled(other, trained, **like)
     source = read_json(folder / "run.json")["source"]
     if not source:
         raise InputError(f"{folder} does not say where its data came from; give them with --data")

@@ -17,6 +17,8 @@ COMMANDS = {
     "study": "the paper's studies: momentum, alpha, feature norms, activation maps",
     "evaluate": "measure a run again: other data, another alpha, other shot groups",
     "predict": "label and probability for images",
+    "embed": "turn the texts of a table into columns to train and predict on",
+    "data": "make data to try things on: rooms with their depth",
     "inspect": "what a data set looks like before you train on it",
     "recipes": "the recipes and modifiers there are, with their published numbers",
     "report": "write a run's HTML page again",

@@ -1,4 +1,4 @@
-"""``counterpoise study NAME ...``: the figures of the De-confound-TDE paper, on your own data and runs."""
+"""``counterpoise study NAME ...``: the figures of papers, on your own data and runs."""
 
 import difflib
 import importlib
@@ -10,6 +10,8 @@ STUDIES = {
     "alpha": "accuracies against alpha for a trained run with TDE (figure 4)",
     "norms": "mean feature norm of every class, head to tail, for one run or several (figure 1b)",
     "maps": "Grad-CAM activation maps of several runs side by side (figure 5)",
+    "features": "training and test features in one plane, and leakage of the tail (value of labels, figures 1, 4)",
+    "unlabeled": "error against relevance, ratio and amount of unlabeled data (value of labels, figures 2, 3)",
 }
 
 USAGE = "usage: counterpoise study NAME ...\n\n" + "\n".join(

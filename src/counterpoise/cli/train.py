@@ -1,5 +1,6 @@
 """``counterpoise train RECIPE --data D [--with MODIFIER ...]``."""
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -51,8 +52,9 @@ def main(argv: list[str]) -> int:
 
 
 def train(experiment: Experiment, folder: Path, source: Source, options: Namespace) -> None:
-    """Run the experiment and say what came out."""
+    """Say what is to be known beforehand, run the experiment and say what came out."""
     console = Console()
+    tell(notes_of(experiment), console)
     with bars(console) as progress:
         evaluation = run(
             experiment,
@@ -73,6 +75,17 @@ def train(experiment: Experiment, folder: Path, source: Source, options: Namespa
         warn(evaluation, console)
         print(f"report: {report}")
         print(folder)
+
+
+def notes_of(experiment: Experiment) -> tuple[str, ...]:
+    """What was found when the data were made and when the experiment was built, for people."""
+    return (*experiment.data.facts.notes, *experiment.notes)
+
+
+def tell(notes: Iterable[str], console: Console) -> None:
+    """Print notes, on the first process."""
+    for note in notes if rank_zero_only.rank == 0 else ():
+        console.print("note:", note, highlight=False, markup=False, soft_wrap=True)
 
 
 def split_words(argv: list[str]) -> tuple[str, list[str], list[str]]:

@@ -4,10 +4,19 @@ from counterpoise.data.augmentation import Augmentation, CropFlip, Plain, Resize
 from counterpoise.data.blocks import block_counts
 from counterpoise.data.data import Data, Facts, Split
 from counterpoise.data.inspection import Inspection, inspect
-from counterpoise.data.profiles import draw_long_tail, exponential_counts, step_counts
+from counterpoise.data.profiles import (
+    by_digit,
+    draw_long_tail,
+    exponential_counts,
+    relevant_counts,
+    step_counts,
+    unlabeled_counts,
+    usb_counts,
+)
 from counterpoise.data.samples import ImageFiles, PackedImages, Samples
 from counterpoise.data.sources import Source, load
 from counterpoise.data.streams import Batch, Stream
+from counterpoise.data.unlabeled_draw import LabeledUnlabeled, draw_disjoint, draw_labeled_and_unlabeled
 
 __all__ = [
     "Augmentation",
@@ -17,6 +26,7 @@ __all__ = [
     "Facts",
     "ImageFiles",
     "Inspection",
+    "LabeledUnlabeled",
     "PackedImages",
     "Plain",
     "ResizedCropJitter",
@@ -25,9 +35,15 @@ __all__ = [
     "Split",
     "Stream",
     "block_counts",
+    "by_digit",
+    "draw_disjoint",
+    "draw_labeled_and_unlabeled",
     "draw_long_tail",
     "exponential_counts",
     "inspect",
     "load",
+    "relevant_counts",
     "step_counts",
+    "unlabeled_counts",
+    "usb_counts",
 ]

@@ -8,8 +8,10 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from counterpoise.data.augmentation import AsStored, Augmentation, Plain
+from counterpoise.data.augmentation import AsStored, Augmentation, GridShift, Plain
 from counterpoise.data.columns import Column
+from counterpoise.data.grid import Grid
+from counterpoise.data.outputs import Outputs
 from counterpoise.data.samples import Samples
 from counterpoise.data.target import Target
 from counterpoise.errors import InputError
@@ -25,7 +27,8 @@ class Split:
     Attributes:
         samples: N images, or rows of a table.
         targets: (N,) int64 class of each; where each has any number of labels, (N, C) bool; (N,) float32 where
-            the target is continuous.
+            the target is continuous; (N, h, w) float32 where a grid over each image has values, see `Grid`; (N, T)
+            where it has several, see `Outputs`.
         names: N names for people: the path relative to the data folder, or "test/17".
 
     Raises:
@@ -71,6 +74,8 @@ class Facts:
         skipped: names of unreadable images that were left out.
         target: of regression.
         columns: the feature columns of a table.
+        unlabeled: of the split "unlabeled", samples of each class where they are known, and last all others.
+        notes: sentences for people about how the data were made.
     """
 
     name: str
@@ -86,6 +91,8 @@ class Facts:
     skipped: tuple[str, ...] = ()
     target: Target | None = None
     columns: tuple[Column, ...] = ()
+    unlabeled: tuple[int, ...] = ()
+    notes: tuple[str, ...] = ()
 
     @property
     def num_classes(self) -> int:
@@ -93,8 +100,15 @@ class Facts:
         return len(self.class_names)
 
     @property
+    def grid(self) -> Grid | None:
+        """The places of an image that have a value each, where the target is of that kind."""
+        return self.target.grid if self.target else None
+
+    @property
     def plain(self) -> Augmentation:
         """What a net receives at test time."""
+        if self.grid:
+            return GridShift(self.shape[-1], self.mean, self.std, self.grid)
         return AsStored() if self.kind == "table" else Plain(self.shape[-1], self.mean, self.std)
 
     def classes(self, targets: Tensor) -> Tensor:
@@ -120,7 +134,7 @@ class Data:
 
     Attributes:
         facts: what a recipe may read.
-        splits: "train", and where they exist "val" and "test"; empty when the data were rebuilt from facts
+        splits: "train", and where they exist "val", "test" and "unlabeled"; empty when the data were rebuilt from facts
             alone.
         drawn: positions in the source's own train split that an imbalance profile has chosen, in the order of
             ``splits["train"]``; None when nothing was drawn.
@@ -159,8 +173,14 @@ def _fields(values: Mapping[str, Any]) -> dict[str, Any]:
     return {key: _untangled(value) for key, value in values.items()}
 
 
+def _target(values: Mapping[str, Any]) -> Target:
+    grid, outputs = values.get("grid"), values.get("outputs")
+    found = {"grid": grid and Grid(**grid), "outputs": outputs and Outputs(**_fields(outputs))}
+    return Target(**{**_fields(values), **found})
+
+
 _READERS: dict[str, Callable[[Any], Any]] = {
-    "target": lambda found: None if found is None else Target(**_fields(found)),
+    "target": lambda found: None if found is None else _target(found),
     "columns": lambda found: tuple(Column(**_fields(column)) for column in found),
 }
 
@@ -178,4 +198,6 @@ def fingerprint(splits: Mapping[str, Split]) -> str:
 def _plain(targets: Tensor) -> list:
     if targets.ndim == 1:
         return targets.tolist()
+    if targets.is_floating_point():
+        return [hashlib.sha256(values.numpy().tobytes()).hexdigest() for values in targets]
     return [marks.nonzero().flatten().tolist() for marks in targets]

@@ -60,6 +60,7 @@ def inspect(data: Data) -> Inspection:
     counts = {
         name: count_classes(data.facts.classes(split.targets), data.num_classes)
         for name, split in data.splits.items()
+        if name != "unlabeled"
     }
     duplicates = _duplicates(data.splits)
     return Inspection(
@@ -84,6 +85,7 @@ def _warnings(
     data: Data, counts: Mapping[str, Tensor], duplicates: tuple[tuple[str, str], ...] | None
 ) -> Iterator[str]:
     skipped = data.facts.skipped
+    yield from (f"{note[0].upper()}{note[1:]}." for note in data.facts.notes)
     yield from (_class_warnings if data.facts.target is None else _bin_warnings)(data, counts)
     if skipped:
         yield f"{len(skipped)} unreadable images were left out: {_listed(skipped)}."

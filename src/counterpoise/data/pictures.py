@@ -15,6 +15,7 @@ from counterpoise.errors import InputError
 
 EXTENSIONS = frozenset({"jpg", "jpeg", "png", "bmp", "gif", "webp", "tif", "tiff", "ppm", "pgm"})
 LARGE = 128
+ORIENTATION, TURNED = 0x0112, 5
 UNREADABLE = (
     OSError,
     SyntaxError,
@@ -74,17 +75,50 @@ def size_of(path: str | Path) -> tuple[int, int] | None:
         return None
 
 
+def upright_size(path: str) -> tuple[int, int]:
+    """Width and height, by the file's header, of the picture as `open_picture` turns it."""
+    try:
+        with Image.open(path) as picture:
+            width, height = picture.size
+            return (height, width) if picture.getexif().get(ORIENTATION, 1) >= TURNED else (width, height)
+    except UNREADABLE as error:
+        raise unreadable(path, error) from error
+
+
 def squared(picture: Image.Image, size: int) -> Image.Image:
     """Resize the shorter side, then cut out the centre square of ``size`` x ``size`` pixels.
 
     The shorter side becomes ``size``, and from 128 pixels on ``round(size * 256 / 224)``: resize to 256, crop 224
     is the test transform of ImageNet-LT. Bilinear with antialiasing.
     """
-    shorter_side = round(size * 256 / 224) if size >= LARGE else size
-    canvas = cast(Any, picture)
-    if min(picture.size) != shorter_side:
-        canvas = cast(Any, functional.resize(canvas, [shorter_side], antialias=True))
+    shorter, canvas = shorter_side(size), cast(Any, picture)
+    if min(picture.size) != shorter:
+        canvas = cast(Any, functional.resize(canvas, [shorter], antialias=True))
     return canvas if canvas.size == (size, size) else cast(Any, functional.center_crop(canvas, [size, size]))
+
+
+def shorter_side(size: int) -> int:
+    """To how many pixels `squared` resizes the shorter side."""
+    return round(size * 256 / 224) if size >= LARGE else size
+
+
+def boxed(picture: Image.Image, size: int) -> Image.Image:
+    """The whole picture in the upper left of a black square of ``size`` x ``size`` pixels.
+
+    A picture with a longer side than that is resized to it, see `box_scale`; a smaller one keeps its size.
+    """
+    scale = box_scale(picture.size, size)
+    if scale < 1:
+        width, height = (max(1, round(scale * side)) for side in picture.size)
+        picture = cast(Any, functional.resize(cast(Any, picture), [height, width], antialias=True))
+    box = Image.new(picture.mode, (size, size))
+    box.paste(picture)
+    return box
+
+
+def box_scale(sides: tuple[int, int], size: int) -> float:
+    """By how much `boxed` resizes a picture of these width and height; at most 1."""
+    return min(1.0, size / max(sides))
 
 
 def as_tensor(picture: Image.Image) -> Tensor:

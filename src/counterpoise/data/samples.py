@@ -1,11 +1,12 @@
 """The samples of a split: images in memory, files that are decoded when they are needed, or rows of a table."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import final
 
 import torch
+from PIL import Image
 from torch import Generator, Tensor
 from torch.utils.data import DataLoader, Dataset
 
@@ -15,6 +16,10 @@ from counterpoise.errors import InputError
 
 Portion = tuple[Tensor, Tensor]
 """One batch to be read: positions (B,) and their draws (B, P)."""
+
+
+Placing = Callable[[Image.Image, int], Image.Image]
+"""Brings a picture of any size to a square of so many pixels."""
 
 
 class Samples(ABC):
@@ -133,13 +138,16 @@ class ImageFiles(Samples):
 
     Args:
         paths: one file per sample.
-        canvas: height and width in pixels of what `read` gives: the shorter side is resized to it and the
-            centre square cut out. An augmentation in a stream starts from the whole picture instead.
+        canvas: height and width in pixels of what `read` gives. An augmentation in a stream starts from the whole
+            picture instead.
+        placed: brings a picture to the canvas; by default the shorter side is resized to it and the centre square cut
+            out.
     """
 
-    def __init__(self, paths: Sequence[str], canvas: int) -> None:
+    def __init__(self, paths: Sequence[str], canvas: int, placed: Placing = squared) -> None:
         self.paths = tuple(paths)
         self.canvas = canvas
+        self.placed = placed
 
     def __len__(self) -> int:
         return len(self.paths)
@@ -151,7 +159,7 @@ class ImageFiles(Samples):
 
     def subset(self, index: Tensor) -> "ImageFiles":
         """The files at ``index``, in this order; reads nothing."""
-        return ImageFiles([self.paths[i] for i in index.tolist()], self.canvas)
+        return ImageFiles([self.paths[i] for i in index.tolist()], self.canvas, self.placed)
 
     def read(self, index: Tensor) -> Tensor:
         """Decode the files at ``index``: uint8 (B, canvas, canvas, 3)."""
@@ -162,7 +170,7 @@ class ImageFiles(Samples):
 
     def decoded(self, position: int) -> Tensor:
         """One image, uint8 (H, W, 3)."""
-        return as_tensor(squared(open_picture(self.paths[position]), self.canvas))
+        return as_tensor(self.placed(open_picture(self.paths[position]), self.canvas))
 
     def content(self, position: int) -> bytes:
         """The bytes of the file."""
@@ -204,3 +212,19 @@ class _Decoded(Dataset[Tensor | InputError]):
         except InputError as error:
             return error
         return images
+
+
+def joined(first: Samples, second: Samples) -> Samples:
+    """The samples of both, one after the other.
+
+    Raises:
+        InputError: they have other shapes, or are not both packed or both files.
+    """
+    if isinstance(first, PackedImages) and isinstance(second, PackedImages) and first.shape == second.shape:
+        return PackedImages(torch.cat([first.images, second.images]))
+    if isinstance(first, ImageFiles) and isinstance(second, ImageFiles) and first.shape == second.shape:
+        return ImageFiles([*first.paths, *second.paths], first.canvas, first.placed)
+    raise InputError(
+        f"samples of one kind and shape can be joined, but {type(first).__name__} {first.shape} and "
+        f"{type(second).__name__} {second.shape} came; give both as image files, or both as arrays of one size"
+    )

@@ -20,7 +20,8 @@ class Batch:
     Attributes:
         inputs: (B, C, H, W) float32, or (B, F) rows of a table.
         targets: (B,) int64, (B, C) bool where a sample has any number of labels, (B,) float32 where the target
-            is continuous, or None for unlabeled samples.
+            is continuous, (B, T) float32 where there are several, (B, h, w) float32 where places of a grid have
+            values (nan: unknown), or None for unlabeled samples.
         index: (B,) int64 positions in the split, the key of everything that is remembered per sample.
     """
 
@@ -30,6 +31,13 @@ class Batch:
 
     def __len__(self) -> int:
         return len(self.index)
+
+    @property
+    def rows(self) -> int:
+        """How many rows a loss sees: the samples, or of maps and several targets the known values."""
+        if self.targets is None or self.targets.ndim == 1 or not self.targets.is_floating_point():
+            return len(self)
+        return int((~self.targets.isnan()).sum())
 
     def to(self, device: torch.device | str, non_blocking: bool = False) -> "Batch":
         """The same batch on another device."""
@@ -53,6 +61,9 @@ class Stream:
         workers: processes that decode image files (0: none but the caller's); packed images need none.
         drop_last: leave out the incomplete batch at the end of an epoch, as the released codes do in
             training.
+        labeled: whether batches have targets.
+        follows: name of the stream whose order this one has, so that both are views of the same samples; None for an
+            order of its own.
 
     Raises:
         InputError: for an empty sampler, a batch size below 1 or a negative number of workers.
@@ -64,6 +75,8 @@ class Stream:
     augmentation: Augmentation
     workers: int = 2
     drop_last: bool = True
+    labeled: bool = True
+    follows: str | None = None
 
     def __post_init__(self) -> None:
         if len(self.sampler) < 1:
@@ -78,7 +91,13 @@ class Stream:
         return len(self._batch_positions())
 
     def batches(
-        self, *, seed: tuple[int, ...], rank: int = 0, world: int = 1, device: torch.device | str = "cpu"
+        self,
+        *,
+        seed: tuple[int, ...],
+        order: tuple[int, ...] | None = None,
+        rank: int = 0,
+        world: int = 1,
+        device: torch.device | str = "cpu",
     ) -> Iterator[Batch]:
         """The batches of one epoch.
 
@@ -88,20 +107,26 @@ class Stream:
 
         Args:
             seed: for example (run seed, stage, epoch); numbers of 0 or more.
+            order: seed of the order alone, where it is that of another stream.
             rank: number of this process, 0 to ``world - 1``.
             world: number of processes.
             device: where the batches are put (and packed images augmented).
         """
         generator = generator_of(seed)
-        order = self.sampler.order(generator)
-        draws = self.augmentation.draw(len(order), generator)
+        visited = self.sampler.order(generator if order is None else generator_of(order))
+        draws = self.augmentation.draw(len(visited), generator)
         mine = [positions[rank::world] for positions in self._batch_positions()]
-        portions = [(order[positions], draws[positions]) for positions in mine]
+        portions = [(visited[positions], draws[positions]) for positions in mine]
         inputs = self.split.samples.batches(
             portions, self.augmentation, workers=self.workers, device=torch.device(device)
         )
-        for (index, _), images in zip(portions, inputs, strict=True):
-            yield Batch(images, self.split.targets[index].to(device), index.to(device))
+        for (index, drawn), images in zip(portions, inputs, strict=True):
+            yield Batch(images, self._targets(index, drawn, device), index.to(device))
+
+    def _targets(self, index: Tensor, draws: Tensor, device: torch.device | str) -> Tensor | None:
+        if not self.labeled:
+            return None
+        return self.augmentation.targets(self.split.targets[index], draws).to(device)
 
     def _batch_positions(self) -> list[Tensor]:
         visits = len(self.sampler)

@@ -17,12 +17,15 @@ from counterpoise.bins import (
     quantile_edges,
     with_zero_class,
 )
+from counterpoise.data.grid import Grid
+from counterpoise.data.outputs import Outputs
 from counterpoise.errors import InputError
 
 Bins = Literal["auto", "integer", "linear", "log", "quantile"]
 
 MOST_INTEGERS = 200
 MOST_BINS, FEWEST_BINS, SAMPLES_PER_BIN = 100, 10, 10
+LEAST_COUNT = 5e-3
 
 
 @dataclass(frozen=True)
@@ -34,21 +37,34 @@ class Target:
         edges: C + 1 rising edges of the bins, float32 numbers as the targets are; see `counterpoise.bins`.
         mean: of the training targets.
         std: of the training targets, above 0.
+        grid: the places of an image that have a value each; None where a sample has one value.
+        outputs: the several targets of a sample, whose values are then in standard deviations of each.
     """
 
     name: str
     edges: tuple[float, ...]
     mean: float
     std: float
+    grid: Grid | None = None
+    outputs: Outputs | None = None
+
+    @property
+    def has_one(self) -> bool:
+        """Whether a sample has one value."""
+        return self.grid is None and self.outputs is None
 
     @property
     def edge_tensor(self) -> Tensor:
         """The edges; (C + 1,) float64."""
         return torch.tensor(self.edges, dtype=torch.float64)
 
-    def classes(self, values: Tensor) -> Tensor:
-        """The bin of each value; (N,) -> (N,) int64."""
-        return class_of(values, self.edge_tensor)
+    def values(self, targets: Tensor) -> Tensor:
+        """The values that a net learns; (N,) as they are, of maps (N, h, w) the known ones (M,), (N, T) -> (N * T,)."""
+        return self.grid.known(targets) if self.grid and targets.ndim > 1 else targets.flatten()
+
+    def classes(self, targets: Tensor) -> Tensor:
+        """The bin of each of these values; (N,) -> (N,) int64, of maps (N, h, w) -> (M,), (N, T) -> (N * T,)."""
+        return class_of(self.values(targets), self.edge_tensor)
 
     @property
     def bin_names(self) -> tuple[str, ...]:
@@ -67,33 +83,42 @@ def _differ(edges: tuple[float, ...], digits: int) -> bool:
     return len({f"{edge:.{digits}g}" for edge in edges}) == len(edges)
 
 
-def target_of(name: str, values: Tensor, *, bins: Bins = "auto", num_bins: int | None = None) -> Target:
+def target_of(
+    name: str, targets: Tensor, *, bins: Bins = "auto", num_bins: int | None = None, grid: Grid | None = None
+) -> Target:
     """A target with bins over the range of its training values.
 
     Args:
         name: of its column.
-        values: training targets, (N,).
+        targets: training targets, (N,), or with a grid (N, h, w).
         bins: "integer" is one bin for each whole number; "linear" bins are equally wide, "log" bins each as many
-            times wider than the one before (from the smallest value above 0, with a bin for 0 where one is 0), and
-            "quantile" bins hold equally many training targets. "auto" is integer for whole numbers that span at most
-            200 of them, such as ages, else linear (ours).
-        num_bins: how many; None takes one for every 10 training samples, at least 10 and at most 100 (ours; the paper
-            on hierarchical classification has 100).
+            times wider than the one before (from the smallest value above 0, with a bin for 0 where one is 0; counts
+            of a grid from 0.005, as in the papers), and "quantile" bins hold equally many training targets. "auto" is
+            log for a grid, integer for whole numbers that span at most 200 of them, such as ages, else linear (ours).
+        num_bins: how many; None takes one for every 10 training samples or places, at least 10 and at most 100 (ours;
+            the paper on hierarchical classification has 100).
+        grid: of the places of an image, where they have a value each.
 
     Raises:
         InputError: the values are all equal, or do not fit the bins that were asked for.
     """
+    values = grid.known(targets) if grid else targets
     lowest, highest = values.min().item(), values.max().item()
     if not lowest < highest:
+        where = f"places of all {len(targets)} training images" if grid else f"{len(values)} training samples"
         raise InputError(
-            f"expected a target that varies, but {name!r} is {lowest:g} in all {len(values)} training samples; name "
-            "another column with --target"
+            f"expected a target that varies, but {name!r} is {lowest:g} in all {where}; name another "
+            "column with --target"
         )
-    edges = checked_edges(_edges(name, values.double(), bins, num_bins).float().double())
-    return Target(name, tuple(edges.tolist()), values.double().mean().item(), values.double().std().item())
+    if grid and bins == "auto":
+        bins = "log"
+    least = LEAST_COUNT if grid and grid.counts else None
+    edges = checked_edges(_edges(name, values.double(), bins, num_bins, least).float().double())
+    mean, std = values.double().mean().item(), values.double().std().item()
+    return Target(name, tuple(edges.tolist()), mean, std, grid)
 
 
-def _edges(name: str, values: Tensor, bins: Bins, num_bins: int | None) -> Tensor:
+def _edges(name: str, values: Tensor, bins: Bins, num_bins: int | None, least: float | None) -> Tensor:
     lowest, highest = values.min().item(), values.max().item()
     whole = bool((values == values.round()).all())
     if bins == "auto":
@@ -104,7 +129,7 @@ def _edges(name: str, values: Tensor, bins: Bins, num_bins: int | None) -> Tenso
     number = num_bins or min(max(len(values) // SAMPLES_PER_BIN, FEWEST_BINS), MOST_BINS)
     if bins == "linear":
         return linear_edges(lowest, highest, number)
-    return quantile_edges(values, number) if bins == "quantile" else _log_edges(name, values, number)
+    return quantile_edges(values, number) if bins == "quantile" else _log_edges(name, values, number, least)
 
 
 def _require_integers(name: str, whole: bool, num_bins: int | None) -> None:
@@ -119,16 +144,14 @@ def _wrong_integers(name: str, whole: bool, num_bins: int | None) -> Iterator[st
         yield f"--num-bins {num_bins} came too; leave it out, or use --bins linear"
 
 
-def _log_edges(name: str, values: Tensor, number: int) -> Tensor:
+def _log_edges(name: str, values: Tensor, number: int, least: float | None) -> Tensor:
     if values.min() < 0:
         raise InputError(
             f"--bins log needs targets from 0, but {name!r} has {values.min().item():g}; use linear"
         )
-    if values.min() > 0:
+    if values.min() > 0 and least is None:
         return logarithmic_edges(values.min().item(), values.max().item(), number)
-    positive = values[values > 0]
-    if positive.min() == positive.max():
+    lowest, highest = least or values[values > 0].min().item(), values.max().item()
+    if not lowest < highest:
         raise InputError(f"--bins log needs two different targets above 0, but {name!r} has one; use linear")
-    return with_zero_class(
-        logarithmic_edges(positive.min().item(), positive.max().item(), max(number - 1, 1))
-    )
+    return with_zero_class(logarithmic_edges(lowest, highest, max(number - 1, 1)))

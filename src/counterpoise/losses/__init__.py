@@ -1,5 +1,6 @@
 """Losses: from logits and targets to one number."""
 
+from counterpoise.losses.amplified_cross_entropy import AmplifiedCrossEntropy
 from counterpoise.losses.balanced_mse import BalancedMSE
 from counterpoise.losses.balanced_softmax import BalancedSoftmaxLoss
 from counterpoise.losses.batch_monte_carlo_mse import BatchMonteCarloMSE
@@ -9,6 +10,9 @@ from counterpoise.losses.binned_mse import BinnedMSE
 from counterpoise.losses.class_balanced_sigmoid import ClassBalancedSigmoidLoss
 from counterpoise.losses.class_weighted import ClassWeighted
 from counterpoise.losses.closed_form import closed_form_cross_entropy
+from counterpoise.losses.collaborative import Collaborative
+from counterpoise.losses.consistency import LogitDistance, SoftmaxKL, SoftmaxMSE, entropy
+from counterpoise.losses.contrastive import NegativeCosine, contrastive_logits
 from counterpoise.losses.cross_entropy import CrossEntropy
 from counterpoise.losses.deferred import Deferred
 from counterpoise.losses.discrete_constrained import (
@@ -17,6 +21,8 @@ from counterpoise.losses.discrete_constrained import (
     kept_errors,
     wrong_class_mask,
 )
+from counterpoise.losses.diversified import Diversified, diversity_temperatures
+from counterpoise.losses.each_expert import EachExpert
 from counterpoise.losses.equalization import EqualizationLoss, equalization_scores
 from counterpoise.losses.focal import DetachedFocalLoss, FocalLoss
 from counterpoise.losses.focal_regression import (
@@ -34,13 +40,24 @@ from counterpoise.losses.hierarchical_distillation import (
     SummationDistillation,
 )
 from counterpoise.losses.huber import HuberLoss
+from counterpoise.losses.inverse_softmax import InverseSoftmaxLoss, inverse_prior
+from counterpoise.losses.irm import irm_l1_penalty, irm_v1_penalty
+from counterpoise.losses.knowledge_distillation import KnowledgeDistillation
 from counterpoise.losses.l1 import L1Loss
 from counterpoise.losses.label_weighted import LabelWeighted
 from counterpoise.losses.ldam import LDAMLoss
+from counterpoise.losses.learning_from_failure import (
+    failure_weighted_loss,
+    failure_weights,
+    released_failure_weights,
+)
 from counterpoise.losses.logit_adjusted import LogitAdjustedLoss
 from counterpoise.losses.loss import Loss
 from counterpoise.losses.mse import MSELoss
+from counterpoise.losses.per_image import PerImage
 from counterpoise.losses.regression_loss import RegressionLoss
+from counterpoise.losses.ride import ride_loss
+from counterpoise.losses.routing import RoutingLoss, worth_going_on
 from counterpoise.losses.seesaw import SeesawLoss
 from counterpoise.losses.sigmoid_equalization import SigmoidEqualizationLoss
 from counterpoise.losses.sigmoid_focal import SigmoidFocalLoss
@@ -55,9 +72,12 @@ from counterpoise.losses.soft_ordinal import (
 )
 from counterpoise.losses.softmax_equalization import SoftmaxEqualizationLoss
 from counterpoise.losses.standardized import Standardized
+from counterpoise.losses.tade import tade_loss
 from counterpoise.losses.target_weighted import TargetWeighted
+from counterpoise.losses.virtual_adversarial import VirtualAdversarialLoss
 
 __all__ = [
+    "AmplifiedCrossEntropy",
     "BalancedMSE",
     "BalancedSoftmaxLoss",
     "BatchMonteCarloMSE",
@@ -66,10 +86,13 @@ __all__ = [
     "BinnedMSE",
     "ClassBalancedSigmoidLoss",
     "ClassWeighted",
+    "Collaborative",
     "CrossEntropy",
     "Deferred",
     "DetachedFocalLoss",
     "DiscreteConstrainedLoss",
+    "Diversified",
+    "EachExpert",
     "EqualizationLoss",
     "FocalL1Loss",
     "FocalLoss",
@@ -80,35 +103,56 @@ __all__ = [
     "HierarchicalDistillation",
     "HierarchicalLoss",
     "HuberLoss",
+    "InverseSoftmaxLoss",
+    "KnowledgeDistillation",
     "L1Loss",
     "LDAMLoss",
     "LabelWeighted",
     "LogitAdjustedLoss",
+    "LogitDistance",
     "Loss",
     "MSELoss",
+    "NegativeCosine",
+    "PerImage",
     "RangePreservingDistillation",
     "RegressionLoss",
+    "RoutingLoss",
     "SeesawLoss",
     "SigmoidEqualizationLoss",
     "SigmoidFocalLoss",
     "SigmoidLoss",
     "SoftOrdinalLoss",
     "SoftmaxEqualizationLoss",
+    "SoftmaxKL",
+    "SoftmaxMSE",
     "Standardized",
     "SummationDistillation",
     "TargetMixture",
     "TargetWeighted",
+    "VirtualAdversarialLoss",
     "absolute_distance",
     "closed_form_cross_entropy",
+    "contrastive_logits",
+    "diversity_temperatures",
+    "entropy",
     "equalization_scores",
+    "failure_weighted_loss",
+    "failure_weights",
     "fit_target_mixture",
     "image_bias_mask",
     "index_level_labels",
+    "inverse_prior",
+    "irm_l1_penalty",
+    "irm_v1_penalty",
     "kept_errors",
     "log_squared_distance",
+    "released_failure_weights",
+    "ride_loss",
     "sigmoid_activation",
     "soft_cross_entropy",
     "soft_ordinal_labels",
     "squared_distance",
+    "tade_loss",
+    "worth_going_on",
     "wrong_class_mask",
 ]

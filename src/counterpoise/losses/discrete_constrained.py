@@ -21,6 +21,7 @@ class DiscreteConstrainedLoss(Loss):
         edges: the edges of the classes, (C+1,), see `counterpoise.bins`.
         bias_weight: weight of the bias term beside the class term (released code, crowd counting: 1). Use 0 for
             targets whose sum over a sample means nothing, such as ages (ours).
+        tolerance: by how much the sum of a sample may be off before the bias term looks at it (released code: 0.5).
 
     Raises:
         InputError: edges that do not rise, or a negative weight.
@@ -28,8 +29,9 @@ class DiscreteConstrainedLoss(Loss):
 
     edges: Tensor
 
-    def __init__(self, edges: Tensor, *, bias_weight: float = 1.0) -> None:
+    def __init__(self, edges: Tensor, *, bias_weight: float = 1.0, tolerance: float = 0.5) -> None:
         super().__init__()
+        self.tolerance = tolerance
         if not bias_weight >= 0:
             raise InputError(
                 f"bias_weight must be 0 or more, but {bias_weight} came; the released code has 1"
@@ -42,8 +44,11 @@ class DiscreteConstrainedLoss(Loss):
         errors = differences(logits, targets).abs()
         terms = kept_errors(errors, wrong_class_mask(logits, targets, self.edges))
         if self.bias_weight:
-            terms = terms + self.bias_weight * kept_errors(errors, image_bias_mask(logits, targets))
+            terms = terms + self.bias_weight * self._biased(errors, logits, targets)
         return terms.reshape(len(terms), -1).mean(dim=1)
+
+    def _biased(self, errors: Tensor, logits: Tensor, targets: Tensor) -> Tensor:
+        return kept_errors(errors, image_bias_mask(logits, targets, tolerance=self.tolerance))
 
 
 def wrong_class_mask(predictions: Tensor, targets: Tensor, edges: Tensor) -> Tensor:

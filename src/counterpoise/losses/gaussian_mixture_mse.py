@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -31,7 +32,7 @@ def fit_target_mixture(targets: Tensor, *, components: int = 8) -> TargetMixture
 
     Args:
         targets: training targets.
-        components: K (released code: 8 for ages, 16 for depth).
+        components: K (released code: 8 for ages, 16 for depth); no more than there are different targets (ours).
 
     Raises:
         InputError: fewer targets than components.
@@ -43,7 +44,8 @@ def fit_target_mixture(targets: Tensor, *, components: int = 8) -> TargetMixture
             f"{components} components need as many targets, but {len(targets)} came; lower components"
         )
     rows = targets.reshape(len(targets), -1).double().cpu().numpy()
-    fitted = GaussianMixture(n_components=components, random_state=0).fit(rows)
+    distinct = len(np.unique(rows, axis=0))
+    fitted = GaussianMixture(n_components=min(components, distinct), random_state=0).fit(rows)
     parts = (fitted.weights_, fitted.means_, fitted.covariances_)
     dtype = targets.dtype if targets.is_floating_point() else torch.float32
     return TargetMixture(*(torch.from_numpy(part).to(dtype) for part in parts))

@@ -2,9 +2,23 @@
 
 from counterpoise.metrics.calibration import Reliability, calibration_summary, reliability
 from counterpoise.metrics.depth import depth_bins, depth_by_shot, depth_scores
-from counterpoise.metrics.functional import mean_class_recall, per_class_accuracy
-from counterpoise.metrics.hierarchy import inconsistency, mean_peaks, summation_inconsistency
+from counterpoise.metrics.functional import macro_f1, mean_class_recall, per_class_accuracy
+from counterpoise.metrics.hierarchy import (
+    inconsistency,
+    mean_peaks,
+    restricted_class,
+    summation_inconsistency,
+)
+from counterpoise.metrics.intervals import binned_quantiles, central_intervals
+from counterpoise.metrics.neighbours import Leakage, leakage
 from counterpoise.metrics.open_set import OpenSetScores, open_set_f_measure
+from counterpoise.metrics.precision import (
+    AccuracyPrecision,
+    accuracy_precision,
+    attribute_group_scores,
+    class_group_scores,
+    class_precision,
+)
 from counterpoise.metrics.regression import (
     balanced_mean,
     geometric_mean_error,
@@ -14,17 +28,27 @@ from counterpoise.metrics.regression import (
 from counterpoise.metrics.shots import ShotAccuracy, ShotGroups, shot_groups
 
 __all__ = [
+    "AccuracyPrecision",
+    "Leakage",
     "OpenSetScores",
     "Reliability",
     "ShotAccuracy",
     "ShotGroups",
+    "accuracy_precision",
+    "attribute_group_scores",
     "balanced_mean",
+    "binned_quantiles",
     "calibration_summary",
+    "central_intervals",
+    "class_group_scores",
+    "class_precision",
     "depth_bins",
     "depth_by_shot",
     "depth_scores",
     "geometric_mean_error",
     "inconsistency",
+    "leakage",
+    "macro_f1",
     "mean_class_recall",
     "mean_peaks",
     "open_set_f_measure",
@@ -32,6 +56,7 @@ __all__ = [
     "regression_by_shot",
     "regression_scores",
     "reliability",
+    "restricted_class",
     "shot_groups",
     "summation_inconsistency",
 ]

@@ -1,4 +1,4 @@
-"""Whether coarse and fine classes name the same range (figure 5 of hierarchical classification adjustment)."""
+"""Coarse and fine classes beside each other (figures 4 and 5 of hierarchical classification adjustment)."""
 
 import torch
 from torch import Tensor
@@ -17,6 +17,18 @@ def inconsistency(fine: Tensor, coarse: Tensor, group: Tensor) -> Tensor:
         group: the coarse class of each fine class, (C,).
     """
     return (group[fine.argmax(dim=1)] != coarse.argmax(dim=1)).double().mean()
+
+
+def restricted_class(fine: Tensor, coarse: Tensor, group: Tensor) -> Tensor:
+    """The best fine class within the best coarse one, from coarse to fine as in figure 4; -> (B,) int64.
+
+    Args:
+        fine: scores of the fine classes, (B, C).
+        coarse: scores of the coarse classes, (B, G).
+        group: the coarse class of each fine class, (C,).
+    """
+    outside = group != coarse.argmax(dim=1, keepdim=True)
+    return fine.masked_fill(outside, -torch.inf).argmax(dim=1)
 
 
 def summation_inconsistency(logits: Tensor, levels: Tensor) -> Tensor:

@@ -31,6 +31,7 @@ from counterpoise.predictors.prior_estimation import estimated_prior
 from counterpoise.predictors.target_prior import TargetPrior, prior_shift
 from counterpoise.predictors.tau_normalized import TauNormalized
 from counterpoise.predictors.tempered import Tempered
+from counterpoise.predictors.test_time_aggregated import TestTimeAggregated, agreement
 from counterpoise.predictors.total_direct_effect import FoldedEffect, TotalDirectEffect
 
 __all__ = [
@@ -49,7 +50,9 @@ __all__ = [
     "TargetPrior",
     "TauNormalized",
     "Tempered",
+    "TestTimeAggregated",
     "TotalDirectEffect",
+    "agreement",
     "at_finest",
     "background_exempted",
     "centered_unit_features",

@@ -35,6 +35,9 @@ from counterpoise.recipes.deferred import (
     deferred_reweighting,
     ldam_drw,
 )
+from counterpoise.recipes.failure import (
+    learning_from_failure,
+)
 from counterpoise.recipes.hierarchical import (
     classification_for_regression,
     hca,
@@ -45,6 +48,10 @@ from counterpoise.recipes.hierarchical import (
     hierarchy_sum,
     range_preserving_distillation,
     summation_distillation,
+)
+from counterpoise.recipes.invariant import (
+    ifl,
+    irm,
 )
 from counterpoise.recipes.losses import (
     balanced_softmax,
@@ -147,9 +154,12 @@ __all__ = [
     "hca_mul",
     "hierarchy_product",
     "hierarchy_sum",
+    "ifl",
+    "irm",
     "ldam",
     "ldam_drw",
     "lds",
+    "learning_from_failure",
     "logit_adjustment",
     "lws",
     "mixup",

@@ -12,14 +12,24 @@ from counterpoise.net import Net
 from counterpoise.recipes.answers import uniform
 from counterpoise.recipes.decorators import recipe
 from counterpoise.recipes.one_stage import one_stage
-from counterpoise.recipes.published import cifar
+from counterpoise.recipes.published import cifar, generalized
 from counterpoise.samplers import ReversedSampler
 from counterpoise.steps import BilateralBranch, Objective, bilateral_share
 from counterpoise.training.options import Training
 from counterpoise.training.stage import Experiment, Now, Stage
 
 
-@recipe(task="classification", claim=cifar("BBN", (42.6, 47.0, 59.1, 79.8, 82.2, 88.3)))
+@recipe(
+    task="classification",
+    claim=(
+        *cifar("BBN", (42.6, 47.0, 59.1, 79.8, 82.2, 88.3)),
+        *generalized(
+            "BBN",
+            ((46.46, 49.86), (37.91, 41.77), (43.26, 43.86)),
+            ((73.69, 77.35), (64.48, 70.20), (51.83, 51.77)),
+        ),
+    ),
+)
 def bbn(data: Data, *, training: Training = Training(), divisor: int | None = None) -> Experiment:
     """BBN: two branches, one for the data as they are and one for rare classes, mixed over time.
 

@@ -11,6 +11,7 @@ from counterpoise.recipes.words import find
 from counterpoise.training.checkpoint import load_tensors, restore
 from counterpoise.training.conclusion import PREDICTOR, trained_predictor
 from counterpoise.training.options import Training
+from counterpoise.training.run import entered
 from counterpoise.training.stage import Call, Experiment, Now
 
 
@@ -51,6 +52,6 @@ def after_training(experiment: Experiment) -> Now:
     """What would be true after training, with fresh nets: the shape into which weights are loaded."""
     now = Now(experiment.data, experiment.net())
     for stage in experiment.stages:
-        now = now.starting(stage.prepare(now))
+        now = entered(stage, now, finished=True)
         now = now.after(stage.objective(now))
     return now

@@ -16,7 +16,7 @@ from counterpoise.predictors import TotalDirectEffect
 from counterpoise.recipes.answers import uniform
 from counterpoise.recipes.decorators import modifier, recipe
 from counterpoise.recipes.one_stage import one_stage
-from counterpoise.recipes.published import cifar, imagenet_lt, value_of_labels
+from counterpoise.recipes.published import cifar, generalized, imagenet_lt, value_of_labels
 from counterpoise.steps import Objective, Track
 from counterpoise.trackers import HeadDirection, coupled_momentum
 from counterpoise.training.options import Training
@@ -31,6 +31,11 @@ Alpha = float | Literal["auto"]
     claim=(
         *imagenet_lt("Baseline", 45.0),
         *value_of_labels("CE", (29.64, 25.19, 13.61), (61.68, 56.15, 44.29)),
+        *generalized(
+            "Baseline",
+            ((42.52, 47.92), (34.75, 40.65), (41.73, 41.74)),
+            ((72.34, 76.61), (63.79, 70.52), (50.17, 50.94)),
+        ),
     ),
 )
 def cross_entropy(data: Data, *, training: Training = Training(), bias: bool = True) -> Experiment:
@@ -190,6 +195,11 @@ def capsule_tde(
     claim=(
         *imagenet_lt("De-confound-TDE", 51.8),
         *cifar("De-confound-TDE", (44.1, 50.3, 59.6, 80.6, 83.6, 88.5)),
+        *generalized(
+            "Deconfound-TDE",
+            ((45.70, 44.48), (37.56, 37.00), (41.40, 42.36)),
+            ((73.79, 74.90), (66.07, 68.20), (50.76, 51.68)),
+        ),
     ),
 )
 def deconfound_tde(

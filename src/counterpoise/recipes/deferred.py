@@ -7,9 +7,9 @@ from counterpoise.recipes.answers import effective_number_prior
 from counterpoise.recipes.deconfounding import cross_entropy
 from counterpoise.recipes.decorators import modifier, recipe
 from counterpoise.recipes.losses import ldam
-from counterpoise.recipes.published import cifar, value_of_labels
+from counterpoise.recipes.published import cifar, generalized, value_of_labels
 from counterpoise.recipes.sampling import deferred_resampling
-from counterpoise.steps import Objective, Supervise
+from counterpoise.steps import Objective, Supervision
 from counterpoise.training.options import Training
 from counterpoise.training.stage import Experiment, Now, Stage
 
@@ -27,9 +27,9 @@ def deferred_reweighting(experiment: Experiment, *, beta: float = 0.9999, start:
     def reweighted(objective: Objective, now: Now, stage: Stage) -> Objective:
         weights = effective_number_weights(now.class_counts, beta=beta)
 
-        def deferred(step: Supervise) -> Supervise:
+        def deferred(step: Supervision) -> Supervision:
             later = ClassWeighted(step.loss, weights)
-            return Supervise(Deferred(step.loss, later, start=int(start * stage.epochs)))
+            return step.with_loss(Deferred(step.loss, later, start=int(start * stage.epochs)))
 
         return objective.wrap("loss", deferred)
 
@@ -71,6 +71,11 @@ def ce_drs(
     claim=(
         *cifar("LDAM", (42.0, 46.6, 58.7, 77.0, 81.0, 88.2)),
         *value_of_labels("LDAM-DRW", (22.97, 19.06, 11.84), (57.96, 53.85, 41.29)),
+        *generalized(
+            "LDAM",
+            ((46.74, 46.86), (38.54, 39.08), (42.66, 41.80)),
+            ((75.57, 77.70), (67.26, 70.70), (55.52, 56.21)),
+        ),
     ),
 )
 def ldam_drw(

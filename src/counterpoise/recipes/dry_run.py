@@ -8,6 +8,7 @@ from counterpoise.net import Net
 from counterpoise.steps.step import Objective, total
 from counterpoise.training.conclusion import trained_predictor
 from counterpoise.training.modes import parameter_groups, set_modes
+from counterpoise.training.run import entered
 from counterpoise.training.stage import Experiment, Now, Stage
 
 ROWS = 4
@@ -37,15 +38,16 @@ def dry_run(experiment: Experiment) -> None:
 
 def dry_stage(stage: Stage, now: Now) -> Now:
     """A stage on made-up rows; what is true after it."""
-    net = stage.prepare(now)
-    now = now.starting(net)
-    objective = stage.objective(now)
+    now = entered(stage, now, finished=False)
+    net, objective = now.net, stage.objective(now)
     stage.optimizer(parameter_groups(net, objective, stage.trains))
     set_modes(net, stage.trains)
-    names = stage.streams(now, objective)
+    streams = stage.streams(now, objective)
     for epoch in {0, stage.epochs - 1}:
         objective.set_epoch(epoch, stage.epochs)
-        dry_step(net, objective, {name: made_up_batch(now) for name in names})
+        dry_step(
+            net, objective, {name: made_up_batch(now, labeled=one.labeled) for name, one in streams.items()}
+        )
     return now.after(objective)
 
 
@@ -58,8 +60,9 @@ def dry_step(net: Net, objective: Objective, batch: dict[str, Batch]) -> None:
     objective.after_epoch(net)
 
 
-def made_up_batch(now: Now) -> Batch:
+def made_up_batch(now: Now, *, labeled: bool = True) -> Batch:
     """A few random rows, with targets of samples from all over the training split."""
     known = now.data.splits["train"].targets
-    targets = known[torch.linspace(0, len(known) - 1, ROWS).long()]
-    return Batch(torch.rand(ROWS, *now.data.facts.shape), targets, torch.arange(ROWS))
+    facts, some = now.data.facts, known[torch.linspace(0, len(known) - 1, ROWS).long()]
+    targets = facts.plain.targets(some, torch.zeros(ROWS, 0, dtype=torch.int64))
+    return Batch(torch.rand(ROWS, *facts.shape), targets if labeled else None, torch.arange(ROWS))

@@ -27,13 +27,12 @@ from counterpoise.net import Classifier, Net
 from counterpoise.predictors import HierarchyProduct, HierarchySum, MostLikelyValue
 from counterpoise.predictors.decoding import Decoder
 from counterpoise.recipes.decorators import modifier, recipe
-from counterpoise.recipes.one_stage import one_stage, training_stream
+from counterpoise.recipes.one_stage import encoding, one_stage, training_stream
 from counterpoise.recipes.published import imbalanced_ages
-from counterpoise.recipes.targets import representatives, target_of
-from counterpoise.steps import Distill, Encode, Join, Objective
+from counterpoise.recipes.targets import reading_of, representatives, target_of
+from counterpoise.steps import Distill, Join, Objective
 from counterpoise.training.optimizers import optimizer_of
 from counterpoise.training.options import Training
-from counterpoise.training.regression import VALUES
 from counterpoise.training.stage import Experiment, Late, Now, Stage
 
 Split = Literal["number", "length"]
@@ -48,7 +47,7 @@ def decoded(
         return now.net.rewired(lambda place, inner: MostLikelyValue(inner, representatives(now)))
 
     trained = one_stage(data, training, classifier, loss)
-    return replace(trained, predictor=predictor, reading=VALUES)
+    return replace(trained, predictor=predictor, reading=reading_of(data))
 
 
 def label_table(classes: int, sigma: float) -> Tensor:
@@ -210,7 +209,7 @@ def distilled(
 
     def objective(now: Now) -> Objective:
         teacher = cast(HierarchicalClassifier, cast(Taught, now.net.classifier).teacher)
-        return Objective(join=Join(), encode=Encode(), loss=Distill(loss(teacher.levels)))
+        return Objective(join=Join(), encode=encoding(now.data.facts), loss=Distill(loss(teacher.levels)))
 
     stage = Stage(
         name="distillation",

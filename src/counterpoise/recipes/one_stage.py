@@ -6,17 +6,18 @@ from dataclasses import replace
 
 from torch import nn
 
-from counterpoise.backbones import image_backbone, table_backbone
+from counterpoise.backbones import PerOutput, image_backbone, places_backbone, table_backbone
 from counterpoise.classifiers import LinearClassifier
-from counterpoise.data.augmentation import Augmentation, CropFlip, ResizedCropJitter
+from counterpoise.data.augmentation import Augmentation, CropFlip, GridShift, ResizedCropJitter
 from counterpoise.data.data import Data, Facts
+from counterpoise.data.grid import Grid
 from counterpoise.data.streams import Stream
 from counterpoise.errors import InputError
 from counterpoise.losses import CrossEntropy
 from counterpoise.losses.loss import Loss
 from counterpoise.net import Classifier, Net
 from counterpoise.samplers import ClassAwareSampler, Shuffled
-from counterpoise.steps import Objective, supervised
+from counterpoise.steps import Encode, EncodePlaces, Objective, Step, supervised
 from counterpoise.training.optimizers import optimizer_of
 from counterpoise.training.options import AugmentationName, Training
 from counterpoise.training.stage import Experiment, Late, Now, Stage
@@ -45,12 +46,17 @@ def one_stage(
         name="main",
         role="main",
         epochs=training.epochs,
-        objective=lambda now: supervised(loss(now)),
+        objective=lambda now: supervised(loss(now), encoding(data.facts)),
         streams=training_stream(training),
         optimizer=optimizer_of(training),
         schedule=training.scheduled,
     )
     return Experiment(data=data, training=training, net=net, stages=(stage,))
+
+
+def encoding(facts: Facts) -> Step:
+    """The step that makes the rows of features: one for each sample, or for each value that it has."""
+    return EncodePlaces() if facts.target and not facts.target.has_one else Encode()
 
 
 def linear_starting_at(probability: float) -> Callable[[int, int], LinearClassifier]:
@@ -66,8 +72,19 @@ def linear_starting_at(probability: float) -> Callable[[int, int], LinearClassif
 
 def backbone_of(training: Training, facts: Facts) -> nn.Module:
     """The backbone that the settings name, for images or rows of these data."""
+    if facts.target and facts.target.outputs:
+        return PerOutput(plain_backbone(training, facts), len(facts.target.outputs.names))
+    return plain_backbone(training, facts)
+
+
+def plain_backbone(training: Training, facts: Facts) -> nn.Module:
+    """As `backbone_of`, the same for one target and for several."""
     if facts.kind == "table":
         return table_backbone(training.backbone, facts.shape)
+    if facts.grid:
+        return places_backbone(
+            training.backbone, facts.shape, stride=facts.grid.stride, pretrained=training.pretrained
+        )
     return image_backbone(training.backbone, facts.shape, pretrained=training.pretrained)
 
 
@@ -96,11 +113,14 @@ def augmentation(name: AugmentationName, facts: Facts) -> Augmentation:
     """The augmentation of a name, for images of this size; rows of a table have none.
 
     "auto" crops pictures up to 16 pixels by one pixel (digits, whose mirror image is another thing), crops and
-    flips up to 64 pixels as on CIFAR, and does as on ImageNet-LT above.
+    flips up to 64 pixels as on CIFAR, and does as on ImageNet-LT above. Where targets are maps it mirrors, and shifts
+    where things are counted; see `GridShift`.
 
     Raises:
-        InputError: the name is of one for images, but the samples are rows.
+        InputError: the name is of one for images, but the samples are rows, or is of one that maps cannot follow.
     """
+    if facts.grid:
+        return grid_augmentation(name, facts, facts.grid)
     if facts.kind == "table" and name not in ("auto", "none"):
         raise InputError(f"rows of a table have no augmentation, but {name} came; leave --augmentation out")
     size = facts.shape[-1]
@@ -111,3 +131,12 @@ def augmentation(name: AugmentationName, facts: Facts) -> Augmentation:
     if name == "resized_crop_jitter":
         return ResizedCropJitter(size, facts.mean, facts.std)
     return CropFlip(size, facts.mean, facts.std, padding=max(1, size // 8), flip=name == "crop_flip")
+
+
+def grid_augmentation(name: AugmentationName, facts: Facts, grid: Grid) -> GridShift:
+    """The augmentation of a name for images with maps of targets: shifts by up to one place, or none for depths."""
+    if name == "resized_crop_jitter":
+        raise InputError(f"maps of targets cannot follow {name}; leave --augmentation out, or take crop_flip")
+    shift = grid.stride // grid.cell if grid.counts and name != "none" else 0
+    flip = name in ("auto", "crop_flip")
+    return GridShift(facts.shape[-1], facts.mean, facts.std, grid, shift=shift, flip=flip)

@@ -1,4 +1,4 @@
-"""Published numbers as claims: tables of De-confound-TDE, the value of labels, a port, and on imbalanced ages."""
+"""Published numbers as claims: of De-confound-TDE, the value of labels, a port, on ages, and generalized long tails."""
 
 from counterpoise.training.stage import Claim
 
@@ -10,6 +10,11 @@ CIFAR_COLUMNS = (
     "CIFAR-10-LT, ratio 50",
     "CIFAR-10-LT, ratio 10",
 )
+
+Pair = tuple[float, float]
+"""Accuracy and precision in percent."""
+Protocols = tuple[Pair, Pair, Pair]
+"""Under CLT, GLT and ALT."""
 
 
 def imagenet_lt(row: str, accuracy: float) -> tuple[Claim, ...]:
@@ -54,4 +59,25 @@ def imbalanced_ages(
         Claim(f"Hierarchical classification adjustment, table {table}", row, data, metric, error)
         for table, (data, errors) in tables.items()
         for metric, error in zip(("bMAE", "MAE"), errors, strict=True)
+    )
+
+
+def generalized(row: str, imagenet: Protocols, mscoco: Protocols) -> tuple[Claim, ...]:
+    """A row of tables 1 to 3 of invariant feature learning: ImageNet-GLT (ResNeXt-50) and MSCOCO-GLT, over all."""
+    return (
+        *_protocols(row, "ImageNet-GLT", imagenet, ("1", "1", "2")),
+        *_protocols(row, "MSCOCO-GLT", mscoco, ("3", "3", "3")),
+    )
+
+
+def generalized_ablation(row: str, imagenet: Protocols) -> tuple[Claim, ...]:
+    """A row of table 4 of invariant feature learning: ImageNet-GLT, over all."""
+    return _protocols(row, "ImageNet-GLT", imagenet, ("4", "4", "4"))
+
+
+def _protocols(row: str, data: str, scores: Protocols, tables: tuple[str, str, str]) -> tuple[Claim, ...]:
+    return tuple(
+        Claim(f"Invariant feature learning, table {table}", row, f"{data}, {protocol}", metric, value)
+        for protocol, table, pair in zip(("CLT", "GLT", "ALT"), tables, scores, strict=True)
+        for metric, value in zip(("accuracy", "precision"), pair, strict=True)
     )

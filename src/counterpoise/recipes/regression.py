@@ -15,15 +15,15 @@ from counterpoise.losses import (
     HuberLoss,
     L1Loss,
     MSELoss,
+    PerImage,
     Standardized,
 )
 from counterpoise.losses.loss import Loss
 from counterpoise.recipes.decorators import recipe
 from counterpoise.recipes.one_stage import one_stage
 from counterpoise.recipes.published import imbalanced_ages
-from counterpoise.recipes.targets import target_of
+from counterpoise.recipes.targets import reading_of, target_of
 from counterpoise.training.options import Training
-from counterpoise.training.regression import VALUES
 from counterpoise.training.stage import Experiment, Late, Now
 
 LossName = Literal["l1", "l2", "huber"]
@@ -62,7 +62,7 @@ def regressed(data: Data, training: Training, loss: Late[Loss], standardize: boo
     target = target_of(data)
     options = {"mean": target.mean, "scale": target.std} if standardize else {}
     plain = one_stage(data, training, lambda dim, _: LinearRegressor(dim, **options), loss)
-    return replace(plain, reading=VALUES)
+    return replace(plain, reading=reading_of(data))
 
 
 def over_standardized(
@@ -114,7 +114,8 @@ def focal_regression(
 def dc_regression(data: Data, *, training: Training = Training()) -> Experiment:
     """DC-regression: absolute error where a prediction falls in another bin than its target (Xiong, Yao, ECCV 2022).
 
-    The class term alone, for targets whose sum over a sample means nothing (ours; the paper counts people in blocks).
+    Where blocks are counted, as in the paper, also the error of the blocks by which the count of an image is off. Else
+    the class term alone, for targets whose sum over a sample means nothing (ours).
 
     Args:
         data: what to learn.
@@ -122,7 +123,11 @@ def dc_regression(data: Data, *, training: Training = Training()) -> Experiment:
     """
 
     def loss(now: Now, standardized: Callable[[Tensor], Tensor]) -> Loss:
-        edges = standardized(target_of(data).edge_tensor)
-        return DiscreteConstrainedLoss(edges, bias_weight=0.0)
+        target, facts = target_of(data), data.facts
+        edges = standardized(target.edge_tensor)
+        if not (facts.grid and facts.grid.counts):
+            return DiscreteConstrainedLoss(edges, bias_weight=0.0)
+        places = (facts.shape[-1] // facts.grid.stride) ** 2
+        return PerImage(DiscreteConstrainedLoss(edges, tolerance=0.5 / target.std), places)
 
     return over_standardized(data, training, loss)

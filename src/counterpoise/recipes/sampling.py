@@ -37,16 +37,26 @@ def resampled(experiment: Experiment, make: MakeSampler) -> Experiment:
     def streams(
         found: Mapping[str, Stream], now: Now, objective: Objective, stage: Stage
     ) -> Mapping[str, Stream]:
-        train = found["train"]
-        if not isinstance(train.sampler, Shuffled):
-            raise InputError(
-                f"the training stream already has a {type(train.sampler).__name__}, and a stream has one sampler; "
-                "leave out one of the two"
-            )
+        train = shuffled_stream(found)
         sampler = make(train.split.targets, now.class_counts, stage.epochs)
         return {**found, "train": replace(train, sampler=sampler)}
 
     return experiment.change(streams=streams)
+
+
+def shuffled_stream(streams: Mapping[str, Stream]) -> Stream:
+    """The training stream, whose sampler no rule has changed yet.
+
+    Raises:
+        InputError: one has.
+    """
+    train = streams["train"]
+    if not isinstance(train.sampler, Shuffled):
+        raise InputError(
+            f"the training stream already has a {type(train.sampler).__name__}, and a stream has one sampler; "
+            "leave out one of the two"
+        )
+    return train
 
 
 @modifier(task="classification")

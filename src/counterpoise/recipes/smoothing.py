@@ -12,7 +12,7 @@ from counterpoise.recipes.decorators import modifier
 from counterpoise.recipes.targets import target_of, training_targets
 from counterpoise.regularizers import RankSim
 from counterpoise.smoothing import lds_weights
-from counterpoise.steps import Objective, Penalize, SmoothFeatures, Supervise
+from counterpoise.steps import Objective, Penalize, SmoothFeatures
 from counterpoise.trackers import FeatureStatistics
 from counterpoise.training.stage import Experiment, Late, Now, Stage
 
@@ -24,7 +24,9 @@ def weighted(experiment: Experiment, weights: Late[Tensor]) -> Experiment:
 
     def changed(objective: Objective, now: Now, stage: Stage) -> Objective:
         edges, found = target_of(now.data).edge_tensor, weights(now).float()
-        return objective.wrap("loss", lambda step: Supervise(TargetWeighted(step.loss, found, edges=edges)))
+        return objective.wrap(
+            "loss", lambda step: step.with_loss(TargetWeighted(step.loss, found, edges=edges))
+        )
 
     return experiment.change(objective=changed)
 
@@ -101,7 +103,8 @@ def ranksim(experiment: Experiment, *, weight: float = 100.0, interpolation: flo
     """RankSim: neighbours ranked by features as by targets (Gong, Mori & Tung, ICML 2022).
 
     Implemented from the paper's formula; the released code is licensed for non-commercial use and there is a patent
-    application on ranking-similarity losses. See `RankSim`.
+    application on ranking-similarity losses. See `RankSim`. Places of images, and
+    values of several targets, count as equal within a bin (ours).
 
     Args:
         experiment: trains on continuous targets.
@@ -110,7 +113,9 @@ def ranksim(experiment: Experiment, *, weight: float = 100.0, interpolation: flo
     """
 
     def ranked(objective: Objective, now: Now, stage: Stage) -> Objective:
-        penalty = Penalize("ranksim", RankSim(interpolation=interpolation), weight=weight)
+        target = target_of(now.data)
+        similar = RankSim(interpolation=interpolation, edges=None if target.has_one else target.edge_tensor)
+        penalty = Penalize("ranksim", similar, weight=weight)
         return objective.after("encode", ranksim=penalty)
 
     return experiment.change(objective=ranked)

@@ -1,5 +1,6 @@
 """Regularizers: from features and targets to one number."""
 
+from counterpoise.regularizers.center_loss import CenterLoss, center_loss, cosine_distances, squared_distances
 from counterpoise.regularizers.discriminative_centroids import (
     DiscriminativeCentroidLoss,
     attraction,
@@ -9,11 +10,15 @@ from counterpoise.regularizers.rank_similarity import RankSim, normalized_rank, 
 from counterpoise.regularizers.regularizer import Regularizer
 
 __all__ = [
+    "CenterLoss",
     "DiscriminativeCentroidLoss",
     "RankSim",
     "Regularizer",
     "attraction",
+    "center_loss",
+    "cosine_distances",
     "normalized_rank",
     "rank_similarity",
     "repulsion",
+    "squared_distances",
 ]

@@ -7,6 +7,8 @@ import torch.nn.functional as F
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 
+from counterpoise.bins import checked_edges, class_of, midpoints
+from counterpoise.distributed import concatenate_rows, rank, world_size
 from counterpoise.errors import InputError
 from counterpoise.regularizers.regularizer import Regularizer
 
@@ -19,29 +21,62 @@ class RankSim(Regularizer):
     distinct target takes part, drawn with torch's global random numbers. In a loop of your own: ``loss + gamma *
     rank_sim(features, targets)`` with gamma 100 for ages and 3e-4 for text similarity (paper; the features are those
     that enter the last linear layer). The slope of a ranking depends on what comes from above, see
-    `normalized_rank`; so gamma is a factor outside and not a rate. With several processes each ranks its own rows.
-    Training and inference compute the same.
+    `normalized_rank`; so gamma is a factor outside and not a rate. With several processes each ranks the rows of all,
+    see `whole_batch`, so that they compute what one does. Training and inference compute the same.
 
     Implemented from the paper's formula. The released code is licensed for non-commercial use, and there is a patent
     application on ranking-similarity losses; nothing else here needs this part.
 
     Args:
         interpolation: step lambda of the slope, above 0 (paper: 2).
+        edges: of bins within which targets count as equal, see `counterpoise.bins`; None where only equal ones do.
+            For batches of thousands of rows, such as places of images, whose comparison in pairs would not fit (ours).
 
     Raises:
         InputError: interpolation is not above 0.
     """
 
-    def __init__(self, *, interpolation: float = 2.0) -> None:
+    edges: Tensor | None
+
+    def __init__(self, *, interpolation: float = 2.0, edges: Tensor | None = None) -> None:
         super().__init__()
         if not interpolation > 0:
             raise InputError(f"interpolation must be above 0, but {interpolation} came; the paper has 2")
         self.interpolation = interpolation
+        self.register_buffer("edges", None if edges is None else checked_edges(edges), persistent=False)
 
     def forward(self, features: Tensor, targets: Tensor) -> Tensor:  # pyright: ignore[reportIncompatibleMethodOverride]
         """The penalty; (B, D), targets (B,) or (B, d) -> ()."""
-        rows = one_of_each(targets)
-        return rank_similarity(features[rows], targets[rows], interpolation=self.interpolation)
+        if self.edges is not None:
+            targets = midpoints(self.edges)[class_of(targets, self.edges)]
+        whole, values = whole_batch(with_slope(features, float(world_size()))), whole_batch(targets)
+        rows = one_of_each(values)
+        penalty = rank_similarity(whole[rows], values[rows], interpolation=self.interpolation)
+        return with_slope(penalty, len(values) / (max(len(targets), 1) * world_size()))
+
+
+def whole_batch(rows: Tensor) -> Tensor:
+    """The rows of all processes, dealt out one by one, in the order of their one batch; (B, ...) -> (sum of B, ...).
+
+    The rows of this process alone have a gradient. Training averages the gradients of the processes, each by its share
+    of the rows. `RankSim` takes the share back before the ranking, whose slope depends on what comes from above, and
+    the average after it.
+    """
+    if world_size() == 1:
+        return rows
+    places = torch.arange(len(rows), device=rows.device) * world_size() + rank()
+    places, order = concatenate_rows(places).sort()
+    whole = concatenate_rows(rows)[order]
+    whole[places % world_size() == rank()] = rows
+    return whole
+
+
+def with_slope(tensor: Tensor, factor: float) -> Tensor:
+    """The same numbers, whose gradient is multiplied."""
+    same = tensor.view_as(tensor)
+    if same.requires_grad:
+        same.register_hook(lambda gradient: gradient * factor)
+    return same
 
 
 def rank_similarity(features: Tensor, targets: Tensor, *, interpolation: float) -> Tensor:

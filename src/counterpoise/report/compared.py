@@ -94,7 +94,7 @@ def _outcomes(
         number = {name: index for index, name in enumerate(evaluation["class_names"])}
         right = np.stack([(table.label == table.target).to_numpy() for table in tables])
         return right, first.target.map(number).to_numpy()
-    if all("prediction" in table for table in tables):
+    if not {"grid", "outputs"} & evaluation.keys() and all("prediction" in table for table in tables):
         errors = np.stack([(table.prediction - table.target).abs().to_numpy() for table in tables])
         return errors, np.searchsorted(evaluation["edges"][1:-1], first.target.to_numpy(), side="right")
     return None, None

@@ -53,6 +53,18 @@ def noun(evaluation: Evaluation) -> str:
     return "bin" if evaluation.get("target") else "class"
 
 
+def counts_images(evaluation: Evaluation) -> bool:
+    """Whether samples are images whose blocks were counted; the groups are then of blocks."""
+    return bool(evaluation.get("grid", {}).get("counts"))
+
+
+def sample_noun(evaluation: Evaluation) -> str:
+    """What one sample of the scores of all samples is: the value of a place or of one of several targets, or itself."""
+    if counts_images(evaluation):
+        return "image"
+    return "place" if "grid" in evaluation else "value" if "outputs" in evaluation else "sample"
+
+
 def weighs_classes(evaluation: Evaluation) -> bool:
     """Whether the overall score is a mean over classes, as that of each group is; else all samples count alike."""
     return metric(evaluation).startswith("balanced")

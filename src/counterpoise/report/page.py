@@ -10,6 +10,8 @@ from counterpoise.files import write_text
 from counterpoise.report import figures
 from counterpoise.report.claims import caveats, claim_rows
 from counterpoise.report.class_row import ClassRow
+from counterpoise.report.interval_figure import TOLD, coverage, interval_rows
+from counterpoise.report.level_figures import level_agreement, level_errors
 from counterpoise.report.regression_figures import error_curve, predicted_against_true, shot_rows
 from counterpoise.report.reliability import reliability
 from counterpoise.report.render import render
@@ -17,7 +19,7 @@ from counterpoise.report.run_folder import RunFolder, read_run
 from counterpoise.report.sweep import scores_at_zero, slider_data
 from counterpoise.report.words import recipe_in_words, setting_rows
 
-_SHOWN_ELSEWHERE = ("class_names", "class_counts", "skipped", "columns")
+_SHOWN_ELSEWHERE = ("class_names", "class_counts", "skipped", "columns", "unlabeled", "notes")
 
 
 def write_report(folder: Path) -> Path:
@@ -41,6 +43,8 @@ def _content(found: RunFolder) -> dict[str, Any]:
         "run": run,
         "evaluation": evaluation,
         "shot_rows": shot_rows(evaluation) if "by_shot" in evaluation else [],
+        "interval_rows": interval_rows(evaluation) if evaluation.get("intervals") else [],
+        "told": TOLD,
         "before": scores_at_zero(evaluation),
         "row": ClassRow(evaluation),
         "figures": _figures(found),
@@ -49,6 +53,7 @@ def _content(found: RunFolder) -> dict[str, Any]:
         "prior_warning": (evaluation.get("target_prior") or {}).get("warning"),
         "claims": claim_rows(found),
         "caveats": caveats(found),
+        "notes": found.notes,
         "settings": _settings(run),
         "skipped": run["facts"].get("skipped") or [],
     }
@@ -61,6 +66,11 @@ def _figures(found: RunFolder) -> dict[str, go.Figure]:
         shown |= {"error_curve": error_curve(evaluation), "predicted": predicted_against_true(evaluation)}
     else:
         shown["class_curve"] = figures.class_curve(evaluation)
+    if evaluation.get("levels"):
+        shown["level_errors"] = level_errors(evaluation)
+        shown["level_agreement"] = level_agreement(evaluation)
+    if evaluation.get("intervals"):
+        shown["coverage"] = coverage(evaluation)
     if evaluation.get("alpha_curve"):
         shown["alpha_curves"] = figures.alpha_curves(evaluation)
         shown["alpha_classes"] = figures.alpha_classes(evaluation)

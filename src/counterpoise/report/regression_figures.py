@@ -7,7 +7,7 @@ from typing import Any
 import plotly.graph_objects as go
 
 from counterpoise.report.class_row import ClassRow
-from counterpoise.report.evaluation import Evaluation
+from counterpoise.report.evaluation import Evaluation, counts_images
 from counterpoise.report.scale import scale_of
 from counterpoise.report.style import INK, LINE, MUTED, PAPER, group_colour, panel
 
@@ -75,7 +75,9 @@ def predicted_against_true(evaluation: Evaluation) -> go.Figure:
 
 
 def _colours(evaluation: Evaluation, row: ClassRow) -> list[str]:
-    """The colour of each point: that of the group of its true value's bin."""
+    """The colour of each point: that of the group of its true value's bin; counts of whole images are in no bin."""
+    if counts_images(evaluation):
+        return [MUTED] * len(evaluation["points"]["target"])
     inner = evaluation["edges"][1:-1]
     bins = [sum(edge <= value for edge in inner) for value in evaluation["points"]["target"]]
     return [group_colour(row.groups[place]) for place in bins]

@@ -10,7 +10,16 @@ from markupsafe import Markup
 from plotly.offline import get_plotlyjs
 
 from counterpoise.report import words
-from counterpoise.report.evaluation import GROUPS, SCORES, class_metric, in_words, metric, noun
+from counterpoise.report.evaluation import (
+    GROUPS,
+    SCORES,
+    class_metric,
+    counts_images,
+    in_words,
+    metric,
+    noun,
+    sample_noun,
+)
 from counterpoise.report.scale import scale_of
 from counterpoise.report.style import run_colour
 from counterpoise.version import __version__
@@ -38,6 +47,8 @@ def _environment() -> Environment:
         "in_words": in_words,
         "scale_of": scale_of,
         "noun": noun,
+        "sample_noun": sample_noun,
+        "counts_images": counts_images,
     }
     environment.globals |= {"groups": GROUPS, "scores": SCORES, "run_colour": run_colour}
     return environment

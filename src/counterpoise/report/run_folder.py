@@ -22,6 +22,11 @@ class RunFolder(NamedTuple):
         """The published numbers that the recipe names."""
         return self.run.get("claim") or []
 
+    @property
+    def notes(self) -> list[str]:
+        """What a reader should know of the data and of how the experiment was built."""
+        return [*(self.run["facts"].get("notes") or []), *(self.run.get("notes") or [])]
+
 
 def read_run(folder: Path) -> RunFolder:
     """Read ``run.json``, ``evaluation.json`` and ``metrics.csv``.

@@ -44,6 +44,14 @@ def stacked_panels(height: int, shares: Sequence[float]) -> go.Figure:
     return _styled(figure, height, {})
 
 
+def paired_panels(height: int, titles: Sequence[str]) -> go.Figure:
+    """Make an empty figure of two panels side by side over one vertical axis, each under its title."""
+    figure = make_subplots(
+        rows=1, cols=2, shared_yaxes=True, horizontal_spacing=0.03, subplot_titles=list(titles)
+    )
+    return _styled(figure, height, {}).update_layout(margin_t=34)
+
+
 def _styled(figure: go.Figure, height: int, layout: Mapping[str, Any]) -> go.Figure:
     figure.update_layout(
         template="none",

@@ -12,14 +12,23 @@ from counterpoise.samplers.class_probabilities import (
 from counterpoise.samplers.deferred import DeferredSampler
 from counterpoise.samplers.drawing import DrawingSampler
 from counterpoise.samplers.effective_number import EffectiveNumberSampler
+from counterpoise.samplers.environments import (
+    environment_weights,
+    hardness_weights,
+    weights_both_ways,
+    weights_over_all,
+    weights_within_classes,
+)
 from counterpoise.samplers.epoch_aware import EpochAware
 from counterpoise.samplers.labels import labels_of
 from counterpoise.samplers.power import PowerSampler
 from counterpoise.samplers.progressive import ProgressiveSampler
+from counterpoise.samplers.repeated import Repeated
 from counterpoise.samplers.replayed import Replayed
 from counterpoise.samplers.reversed import ReversedSampler
 from counterpoise.samplers.sampler import Sampler
 from counterpoise.samplers.shuffled import InOrder, Shuffled
+from counterpoise.samplers.weighted import LateWeightedSampler, WeightedSampler, weighted_draws
 
 __all__ = [
     "ClassAwareSampler",
@@ -29,16 +38,25 @@ __all__ = [
     "EffectiveNumberSampler",
     "EpochAware",
     "InOrder",
+    "LateWeightedSampler",
     "PowerSampler",
     "ProgressiveSampler",
+    "Repeated",
     "Replayed",
     "ReversedSampler",
     "Sampler",
     "Shuffled",
+    "WeightedSampler",
     "effective_number_probabilities",
+    "environment_weights",
+    "hardness_weights",
     "labels_of",
     "power_probabilities",
     "progressive_probabilities",
     "reversed_probabilities",
     "reversed_weights",
+    "weighted_draws",
+    "weights_both_ways",
+    "weights_over_all",
+    "weights_within_classes",
 ]

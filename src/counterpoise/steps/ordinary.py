@@ -9,6 +9,7 @@ from torch import Tensor
 from counterpoise.losses.loss import Loss
 from counterpoise.net import Net
 from counterpoise.steps.step import Objective, Seen, Step
+from counterpoise.steps.supervision import Supervision
 from counterpoise.trackers.head_direction import HeadDirection
 
 
@@ -48,25 +49,22 @@ class Score(Step):
         return replace(seen, outputs=net.classifier.outputs(seen.features))
 
 
-class Supervise(Step):
+class Supervise(Supervision):
     """Outputs and targets -> the term "loss".
 
     Args:
         loss: called with outputs and targets; mixed targets give a mixture of losses.
     """
 
-    def __init__(self, loss: Loss) -> None:
-        super().__init__()
-        self.loss = loss
+    def term(self, seen: Seen) -> Tensor:
+        """The loss of the batch, ()."""
+        return torch.stack(
+            [share * self.loss(seen.outputs, targets) for share, targets in seen.mixture]
+        ).sum()
 
-    def set_epoch(self, epoch: int, epochs: int) -> None:
-        """Tell the loss the time."""
-        self.loss.set_epoch(epoch)
-
-    def forward(self, net: Net, seen: Seen) -> Seen:
-        """Add the term."""
-        term = sum(share * self.loss(seen.outputs, targets) for share, targets in seen.mixture)
-        return replace(seen, terms={**seen.terms, "loss": term})
+    def with_loss(self, loss: Loss) -> "Supervise":
+        """The same with another loss."""
+        return Supervise(loss)
 
 
 class Track(Step):
@@ -92,6 +90,6 @@ class Track(Step):
         self.tracker.update(seen.features)
 
 
-def supervised(loss: Loss) -> Objective:
-    """The ordinary steps of supervised learning, with a loss."""
-    return Objective(join=Join(), encode=Encode(), score=Score(), loss=Supervise(loss))
+def supervised(loss: Loss, encode: Step | None = None) -> Objective:
+    """The ordinary steps of supervised learning, with a loss; `Encode` unless another step stands in its place."""
+    return Objective(join=Join(), encode=encode or Encode(), score=Score(), loss=Supervise(loss))

@@ -24,6 +24,7 @@ class Seen:
         features: what the classifier receives, (B, D).
         outputs: what the loss consumes, mostly logits (B, C).
         terms: the terms of the objective by name; their sum is minimised.
+        beside: features of further streams that were encoded with the batch, by the name of the stream, (B', D).
     """
 
     streams: Mapping[str, Batch]
@@ -33,6 +34,7 @@ class Seen:
     features: Any = None
     outputs: Any = None
     terms: Mapping[str, Tensor] = field(default_factory=dict)
+    beside: Mapping[str, Tensor] = field(default_factory=dict)
 
 
 class Step(nn.Module):

@@ -30,9 +30,9 @@ def trained_predictor(experiment: Experiment, now: Now) -> Net:
     return experiment.reading.finish(experiment.predictor(now), experiment.prior(now))
 
 
-def answered_prior(experiment: Experiment, predictor: Net) -> Tensor:
-    """The class prior for which the scores of a trained predictor answer; (C,)."""
-    return experiment.prior(Now(experiment.data, predictor))
+def answered_prior(folder: Path) -> Tensor:
+    """The class prior for which the scores of a finished run answer, as written when its choices were made; (C,)."""
+    return torch.tensor(read_json(folder / CHOICES)["prior"], dtype=torch.float64)
 
 
 def calibrated(experiment: Experiment, now: Now, folder: Path, hardware: Hardware) -> Net:
@@ -51,7 +51,8 @@ def calibrated(experiment: Experiment, now: Now, folder: Path, hardware: Hardwar
         predictor.cpu()
         choices = [chooser.calibrate(features, targets) for chooser in reversed(choosers)]
     if rank_zero_only.rank == 0:
-        write_json(folder / CHOICES, {"choices": choices})
+        prior = experiment.prior(replace(now, net=predictor))
+        write_json(folder / CHOICES, {"choices": choices, "prior": prior.tolist()})
         save_tensors(folder / PREDICTOR, state_of(predictor=predictor), {})
     return predictor.cpu()
 
@@ -101,7 +102,7 @@ def conclude(
     split = data.splits[name]
     features = encode(predictor, split, data.facts, device=hardware.accelerator)
     predictor.cpu()
-    choices, answered = read_json(folder / CHOICES)["choices"], answered_prior(experiment, predictor)
+    choices, answered = read_json(folder / CHOICES)["choices"], answered_prior(folder)
     if target_prior is not None:
         predictor, answered, moved = retargeted(predictor, answered, target_prior, data.facts, features)
         folder, choices = folder / moved_to(target_prior), [*choices, moved]

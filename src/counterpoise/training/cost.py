@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 import pandas as pd
 import torch
+from torch.utils.flop_counter import FlopCounterMode
 
 from counterpoise.files import read_json, write_json
 from counterpoise.net import Net
@@ -76,6 +77,17 @@ def _seconds(predictor: Net, images: torch.Tensor) -> float:
     began = time.perf_counter()
     predictor(images).argmax(dim=-1).cpu()
     return time.perf_counter() - began
+
+
+@torch.no_grad()
+def operations_per_image(predictor: Net, images: torch.Tensor) -> float:
+    """Multiply-additions that a predictor takes for one of these images, of convolutions and matrix products.
+
+    They are counted while the images pass, so with routing (`SkippingExperts`) they depend on the images.
+    """
+    with FlopCounterMode(display=False) as counter:
+        predictor.eval()(images)
+    return counter.get_total_flops() / 2 / len(images)
 
 
 def write_cost(folder: Path, peak_bytes: int | None, per_image: float | None) -> None:

@@ -14,13 +14,21 @@ from counterpoise.samplers import InOrder
 def encode(
     net: Net, split: Split, facts: Facts, *, device: str = "cpu", batch_size: int = 256, workers: int = 2
 ) -> Tensor:
-    """Features of a split without augmentation, on the CPU; -> (N, D). Processes share the work."""
+    """Features of a split without augmentation, on the CPU; -> (N, D). Processes share the work.
+
+    Where places of an image have features, they lie image by image; -> (N * P, D).
+    """
     net = net.to(device, memory_format=torch.channels_last).eval()  # pyright: ignore[reportCallIssue]
     size = batch_size * world_size()
     stream = Stream(split, InOrder(len(split)), size, facts.plain, workers=workers, drop_last=False)
     batches = stream.batches(seed=(0,), rank=rank(), world=world_size(), device=device)
-    rows = torch.cat([net.features(batch.inputs).float() for batch in batches])
-    return gather_rows(rows, len(split)).cpu()
+    rows = torch.cat([of_samples(net.features(batch.inputs).float(), len(batch)) for batch in batches])
+    return gather_rows(rows, len(split)).flatten(0, 1).cpu()
+
+
+def of_samples(rows: Tensor, samples: int) -> Tensor:
+    """Rows of features by the sample that they belong to; (B * P, D) -> (B, P, D)."""
+    return rows.view(samples, len(rows) // max(samples, 1) or 1, *rows.shape[1:])
 
 
 @torch.no_grad()

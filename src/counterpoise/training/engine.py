@@ -22,7 +22,7 @@ class Epochs:
     """The batches of one epoch after the other, from a clock that belongs to the engine.
 
     The order, and all randomness, of an epoch is a function of the seed, the stage and the epoch's number, so a
-    resumed run sees what the uninterrupted one saw. Epochs begin at the first ``next``: Lightning makes the
+    resumed run sees what an uninterrupted one does. Epochs begin at the first ``next``: Lightning makes the
     first iterator of a fit before it tells the epoch.
     """
 
@@ -40,9 +40,10 @@ class Epochs:
                 stream.sampler.set_epoch(self.engine.epoch, self.engine.stage.epochs)
         torch.manual_seed(generator_of(seed).initial_seed())
         places = {"rank": trainer.global_rank, "world": trainer.world_size, "device": self.engine.device}
+        seeds = {name: (*seed, number) for number, name in enumerate(self.streams)}
         batches = [
-            stream.batches(seed=(*seed, number), **places)
-            for number, stream in enumerate(self.streams.values())
+            stream.batches(seed=seeds[name], order=seeds.get(stream.follows or ""), **places)
+            for name, stream in self.streams.items()
         ]
         for together in zip(*batches, strict=False):
             yield dict(zip(self.streams, together, strict=True))
@@ -111,7 +112,7 @@ class Engine(L.LightningModule):
         Lightning averages the gradients of the processes; this one counts by its share of the rows.
         """
         self.seen = self.objective(self.net, batch)
-        rows = torch.tensor(float(sum(map(len, batch.values()))), device=self.device)
+        rows = torch.tensor(float(sum(one.rows for one in batch.values())), device=self.device)
         return total(self.seen.terms) * (rows * world_size() / sum_over_processes(rows))
 
     def on_train_batch_end(self, outputs: Any, batch: Batches, batch_idx: int) -> None:

@@ -26,6 +26,7 @@ def request(experiment: Experiment, seed: int, hardware: Hardware, source: dict[
         "seed": seed,
         "precision": hardware.lightning_precision,
         "claim": [vars(claim).copy() for claim in experiment.claim],
+        "notes": list(experiment.notes),
     }
 
 

@@ -15,6 +15,8 @@ from counterpoise.metrics.shots import Convention, shot_groups
 from counterpoise.net import Net
 from counterpoise.training.encode import scores
 from counterpoise.training.evaluate import class_means
+from counterpoise.training.intervals import interval_summary
+from counterpoise.training.levels import level_summary
 from counterpoise.training.reading import Reading
 
 GROUPS = ("many", "medium", "few")
@@ -39,10 +41,23 @@ def evaluate_values(
         "overall" and "balanced" are its mean over the bins with samples (bMAE), "many", "medium" and "few" over those
         of a group of bins. "mae", "rmse", "gmean", "pearson" and the others of `regression_scores` count every sample
         alike; "by_shot" holds them for each group. "edges" are those of the bins, and "points" holds at most 2,000
-        samples, evenly spread. Lower is better. There are no classes, so nothing is said about class priors.
+        samples, evenly spread. "levels" and "intervals" are those of `level_summary` and `interval_summary`. Lower is
+        better. There are no classes, so nothing is said about class priors.
     """
-    targets, facts = data.splits[split].targets, data.facts
-    groups = shot_groups(data.class_counts, convention=convention)
+    return measured(net, data, split, features, data.splits[split].targets, convention, choices)
+
+
+def measured(
+    net: Net,
+    data: Data,
+    split: str,
+    features: Tensor,
+    targets: Tensor,
+    convention: Convention,
+    choices: Sequence[str],
+) -> tuple[dict[str, Any], Tensor]:
+    """As `evaluate_values`, with the targets of the rows of features; (M, D), (M,)."""
+    facts, groups = data.facts, shot_groups(data.class_counts, convention=convention)
     predictions, bins = scores(net.classifier, features), facts.classes(targets)
     by_shot = regression_by_shot(predictions, targets, bins, groups=groups.masks)
     overall = finite(by_shot.pop("overall"))
@@ -65,6 +80,8 @@ def evaluate_values(
         "test_counts": count_classes(bins, data.num_classes).tolist(),
         "edges": list(facts.target.edges) if facts.target else [],
         "points": points(predictions, targets),
+        "levels": level_summary(net.classifier, features, targets, facts, groups),
+        "intervals": interval_summary(net.classifier, features, targets, facts, groups),
         "choices": list(choices),
     }
     return result, predictions

@@ -98,7 +98,7 @@ def train(
     for number, stage in enumerate(experiment.stages):
         torch.manual_seed(generator_of((seed, number)).initial_seed())
         end = folder / "checkpoints" / f"{number}-{stage.name}.safetensors"
-        now = now.starting(stage.prepare(replace(now, encode=None) if end.exists() else now))
+        now = entered(stage, now, finished=end.exists())
         objective = stage.objective(now)
         if end.exists():
             tensors, facts = load_tensors(end)
@@ -115,6 +115,12 @@ def train(
     if rank_zero_only.rank == 0:
         (folder / LAST).unlink(missing_ok=True)
     return now
+
+
+def entered(stage: Stage, now: Now, *, finished: bool) -> Now:
+    """What is true when a stage starts; a finished one, whose net is loaded next, need not read samples for it."""
+    now = replace(now, data=stage.data(now))
+    return replace(now, net=stage.prepare(replace(now, encode=None) if finished else now))
 
 
 def fit(

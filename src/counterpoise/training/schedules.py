@@ -55,6 +55,24 @@ def ldam_multistep(epoch: float, epochs: int) -> float:
     return min(share / 0.025, 1.0) * 0.01**drops
 
 
+def rotnet_multistep(epoch: float, epochs: int) -> float:
+    """A factor 0.2 at three milestones: the released schedule of RotNet for CIFAR (Gidaris et al., ICLR 2018).
+
+    The released 200 epochs in shares: drops after epoch 60, after epoch 120 and after epoch 160.
+    """
+    done = math.floor(epoch)
+    return 0.2 ** sum(10 * done >= milestone * epochs for milestone in (3, 6, 8))
+
+
+def moco_cosine(epoch: float, epochs: int) -> float:
+    """Half a cosine in steps of one epoch, from the base rate: MoCo v2, as released (Chen et al., 2020).
+
+    Epochs count from 0 here: the first one trains with the base rate and the last one above zero, unlike in
+    `cosine_by_epoch`. There is no warm-up.
+    """
+    return (1 + math.cos(math.pi * math.floor(epoch) / epochs)) / 2
+
+
 def dir_multistep(epoch: float, epochs: int) -> float:
     """A factor 0.1 at two milestones: the released schedule of deep imbalanced regression for ages.
 

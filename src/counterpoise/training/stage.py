@@ -60,10 +60,6 @@ class Now:
         samples = self.data.splits[split]
         return self.encode(net, samples, self.data.facts), samples.targets
 
-    def starting(self, net: Net) -> "Now":
-        """What is true when a stage starts with this net."""
-        return replace(self, net=net)
-
     def after(self, objective: Objective) -> "Now":
         """What is true after a stage that has trained the net with this objective."""
         return replace(self, kept={**self.kept, **objective.named})
@@ -75,6 +71,11 @@ Late = Callable[[Now], T]
 def unchanged(now: Now) -> Net:
     """The net of the moment."""
     return now.net
+
+
+def same_data(now: Now) -> Data:
+    """The data of the moment."""
+    return now.data
 
 
 def training_prior(now: Now) -> Tensor:
@@ -124,6 +125,8 @@ class Stage:
         trains: prefixes of the net's parameters -> optimizer overrides. The longest prefix wins. All else gets
             no gradient and is in evaluation mode.
         prepare: late; the net to start from.
+        data: late; the data from this stage on, made with the net as it was before `prepare`. They are made again when
+            a run goes on, so the same net must give the same data.
     """
 
     name: str
@@ -137,6 +140,7 @@ class Stage:
         default_factory=lambda: {"backbone": {}, "classifier": {}}
     )
     prepare: Late[Net] = unchanged
+    data: Late[Data] = same_data
 
 
 ChangeObjective = Callable[[Objective, Now, Stage], Objective]
@@ -185,6 +189,7 @@ class Experiment:
         settled: whether that prior was asked for, and must not be changed any more.
         claim: published numbers of this composition.
         calls: how it was built, innermost first.
+        notes: sentences for people about what was found when it was built.
     """
 
     data: Data
@@ -197,6 +202,7 @@ class Experiment:
     settled: bool = False
     claim: tuple[Claim, ...] = ()
     calls: tuple[Call, ...] = ()
+    notes: tuple[str, ...] = ()
 
     def change(
         self,

@@ -117,7 +117,9 @@ def test_options_without_a_meaning_are_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="--target names a column of a table, but digits is no"):
         load(Source("digits", target="age"))
     with pytest.raises(InputError, match="name its column with --target"):
-        Source("digits", num_bins=4)
+        load(Source("digits", num_bins=4))
+    with pytest.raises(InputError, match="digits has neither; name --points"):
+        load(Source("digits", stride=4))
     with pytest.raises(InputError, match="at least 2 bins"):
         Source("digits", target="y", num_bins=1)
     with pytest.raises(InputError, match="but all has a number for each sample"):

@@ -3,8 +3,9 @@
 from counterpoise.data.augmentation.as_stored import AsStored
 from counterpoise.data.augmentation.augmentation import Augmentation
 from counterpoise.data.augmentation.crop_flip import CropFlip
+from counterpoise.data.augmentation.grid_shift import GridShift
 from counterpoise.data.augmentation.plain import Plain
-from counterpoise.data.augmentation.policies import learned_policy, random_policy
+from counterpoise.data.augmentation.policies import contrastive_policy, learned_policy, random_policy
 from counterpoise.data.augmentation.resized_crop_jitter import ResizedCropJitter
 from counterpoise.data.augmentation.transformed import Transformed
 
@@ -12,9 +13,11 @@ __all__ = [
     "AsStored",
     "Augmentation",
     "CropFlip",
+    "GridShift",
     "Plain",
     "ResizedCropJitter",
     "Transformed",
+    "contrastive_policy",
     "learned_policy",
     "random_policy",
 ]

@@ -41,6 +41,10 @@ class Augmentation(ABC):
         The result lies in channels-last memory, on the device of ``images``.
         """
 
+    def targets(self, targets: Tensor, draws: Tensor) -> Tensor:
+        """The targets (B, ...) of images with their draws (B, P): as they are, unless they are maps of the image."""
+        return targets
+
     def batch(self, images: Tensor, draws: Tensor) -> Tensor:
         """Packed images, uint8 (B, H, W, C), with their draws (B, P) -> what `finish` makes of them."""
         return self.finish(self.change(images, draws))

@@ -4,13 +4,13 @@ from dataclasses import dataclass
 from typing import final
 
 import torch
-import torch.nn.functional as F
 from PIL import Image
 from torch import Generator, Tensor
 
 from counterpoise.data.augmentation.augmentation import Augmentation
 from counterpoise.data.augmentation.normalize import normalize
 from counterpoise.data.augmentation.plain import require_size
+from counterpoise.data.augmentation.shift import shifted
 from counterpoise.data.pictures import as_tensor, squared
 
 
@@ -51,19 +51,8 @@ class CropFlip(Augmentation):
         """Pad, crop and mirror by one gather over the batch."""
         require_size(images, self.size)
         top, left, mirrored = draws.to(images.device).unbind(1)
-        ahead = torch.arange(self.size, device=images.device)
-        rows = top[:, None] + ahead
-        columns = left[:, None] + torch.where(mirrored[:, None] == 1, ahead.flip(0), ahead)
-        return _gather(self._padded(images), rows, columns)
+        return shifted(images, top, left, mirrored == 1, padding=self.padding)
 
     def finish(self, images: Tensor) -> Tensor:
         """Normalise."""
         return normalize(images, self.mean, self.std)
-
-    def _padded(self, images: Tensor) -> Tensor:
-        return F.pad(images, (0, 0) + (self.padding,) * 4)
-
-
-def _gather(images: Tensor, rows: Tensor, columns: Tensor) -> Tensor:
-    each = torch.arange(len(images), device=images.device)[:, None, None]
-    return images[each, rows[:, :, None], columns[:, None, :]]

@@ -28,6 +28,24 @@ def random_policy(num_ops: int, magnitude: int) -> v2.RandAugment:
     return v2.RandAugment(num_ops, magnitude, num_magnitude_bins=LARGEST_MAGNITUDE + 1)
 
 
+def contrastive_policy(size: int) -> v2.Compose:
+    """The views of MoCo v2: crop, colours, grey, blur and mirror (Chen et al., 2020, as released).
+
+    Args:
+        size: height and width of the images in pixels. The blur has a kernel of about a tenth of it.
+    """
+    blur = v2.GaussianBlur(max(size // 10, 1) // 2 * 2 + 1, sigma=(0.1, 2.0))
+    return v2.Compose(
+        [
+            v2.RandomResizedCrop(size, scale=(0.2, 1.0), antialias=True),
+            v2.RandomApply([v2.ColorJitter(0.4, 0.4, 0.4, 0.1)], p=0.8),
+            v2.RandomGrayscale(0.2),
+            v2.RandomApply([blur], p=0.5),
+            v2.RandomHorizontalFlip(),
+        ]
+    )
+
+
 def learned_policy(name: PolicyName, size: int) -> v2.AutoAugment:
     """AutoAugment: pairs of operations that were searched for on one data set (Cubuk et al., CVPR 2019).
 

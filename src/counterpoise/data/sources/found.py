@@ -1,6 +1,6 @@
 """What a source finds, before anything is drawn from it or packed."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from typing import NamedTuple
@@ -10,9 +10,12 @@ from torch import Tensor
 
 from counterpoise.data.columns import Column
 from counterpoise.data.data import Split
+from counterpoise.data.grid import Grid
+from counterpoise.data.sources.stratified import tenths
 from counterpoise.data.target import Target
 
 SPLITS = ("train", "val", "test")
+UNLABELED = "unlabeled"
 
 
 class Statistics(NamedTuple):
@@ -23,7 +26,14 @@ class Statistics(NamedTuple):
 
 
 CIFAR = Statistics((0.4914, 0.4822, 0.4465), (0.2023, 0.1994, 0.2010))
+HALVES = Statistics((0.5, 0.5, 0.5), (0.5, 0.5, 0.5))
+INATURALIST = Statistics((0.466, 0.471, 0.380), (0.195, 0.194, 0.192))
 IMAGENET = Statistics((0.485, 0.456, 0.406), (0.229, 0.224, 0.225))
+
+
+def in_order_of_labels(ranked_counts: Tensor) -> Tensor:
+    """Counts by rank as counts by class, where class 0 is the head."""
+    return ranked_counts
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,6 +48,10 @@ class Found:
         task: see `Facts`.
         target: of regression.
         columns: the feature columns of a table.
+        notes: sentences for people about what was drawn.
+        by_class: (C,) counts by rank, the head first -> counts by class, where a long tail is drawn.
+        head: samples that the head of a drawn long tail has at most; None is as many as the smallest class.
+        extra: reads a further labeled split of the source, which may serve as unlabeled images.
     """
 
     name: str
@@ -47,20 +61,40 @@ class Found:
     task: str = "classification"
     target: Target | None = None
     columns: tuple[Column, ...] = ()
+    notes: tuple[str, ...] = ()
+    by_class: Callable[[Tensor], Tensor] = in_order_of_labels
+    head: int | None = None
+    extra: Callable[[], Split] | None = None
 
     @property
     def kind(self) -> str:
         """What the samples are: "table" where they are rows of features, else "image"."""
         return "table" if self.columns else "image"
 
+    @property
+    def grid(self) -> Grid | None:
+        """See `Facts`."""
+        return self.target.grid if self.target else None
+
     def classes(self, targets: Tensor) -> Tensor:
         """Targets as classes: the bin of a continuous one, any other as it is."""
         return targets if self.target is None else self.target.classes(targets)
 
+    def strata(self, targets: Tensor) -> Tensor:
+        """The stratum by which each sample is shared out: its class, or how much there is on its map; -> (N,)."""
+        if self.grid is None:
+            return (
+                self.classes(targets)
+                if targets.ndim < 2 or self.target is None
+                else tenths(targets.abs().sum(1))
+            )
+        return tenths(self.grid.whole(self.grid.places(targets).flatten(1)))
+
     def with_splits(self, **splits: Split) -> "Found":
         """The same with some splits replaced or added."""
         merged = {**self.splits, **splits}
-        return replace(self, splits={name: merged[name] for name in SPLITS if name in merged})
+        order = (*SPLITS, UNLABELED)
+        return replace(self, splits={name: merged[name] for name in order if name in merged})
 
 
 def hint(name: str) -> str:

@@ -10,6 +10,7 @@ from torch import Tensor
 from counterpoise.data.data import MULTI_LABEL, Data, Facts, Split
 from counterpoise.data.sources import rows
 from counterpoise.data.sources.folder import folder_rows
+from counterpoise.data.sources.labeled_grids import labeled_grids
 from counterpoise.data.sources.lists import list_rows
 from counterpoise.data.sources.load import WORDS, load
 from counterpoise.data.sources.multi_label import LAYOUT, targets_of
@@ -20,7 +21,9 @@ from counterpoise.data.sources.values import row_split, standard_rows, values_of
 from counterpoise.errors import InputError
 
 
-def labeled(path: str, trained: Facts, *, root: str | None = None) -> Data:
+def labeled(
+    path: str, trained: Facts, *, root: str | None = None, points: str | None = None, unit: float = 1.0
+) -> Data:
     """Images with labels, under the facts of the data that a net was trained on.
 
     Args:
@@ -29,12 +32,17 @@ def labeled(path: str, trained: Facts, *, root: str | None = None) -> Data:
             trained classes need to be there.
         trained: facts of the training data: classes, image size and normalisation.
         root: folder of the images that a table or list names.
+        points: where the net counts, see `Source`.
+        unit: where it predicts maps, see `Source`.
 
     Raises:
         InputError: nothing is there, or a class is not among the trained ones.
     """
     if path in WORDS:
         return _same_classes(load(Source(path, image_size=trained.shape[-1], root=root)), trained)
+    if trained.grid:
+        folder = Path(root) if root else None
+        return labeled_grids(Path(path).expanduser(), trained, points=points, unit=unit, root=folder)
     if trained.kind == "table":
         return Data(trained, _row_splits(Path(path).expanduser(), trained))
     read = (
@@ -63,7 +71,7 @@ def _positions(splits: Sequence[str]) -> dict[str, list[int]]:
 
 def _row_splits(path: Path, trained: Facts) -> dict[str, Split]:
     frame = _value_frame(path)
-    values = values_of(frame, _target_name(trained), path)
+    values = _values(frame, trained, path)
     whole = row_split(path, standard_rows(frame, trained, path), values)
     splits = frame["split"].tolist() if "split" in frame else [""] * len(frame)
     return {name: whole.subset(torch.tensor(part)) for name, part in _positions(splits).items()}
@@ -75,7 +83,13 @@ def _with_values(path: Path, root: Path | None, trained: Facts) -> tuple[Sequenc
         raise InputError(
             f"expected the column path, which names images, in {path}, but it is missing; add it"
         )
-    return image_rows(frame, root or path.parent), values_of(frame, _target_name(trained), path)
+    return image_rows(frame, root or path.parent), _values(frame, trained, path)
+
+
+def _values(frame: pd.DataFrame, trained: Facts, path: Path) -> Tensor:
+    values = values_of(frame, _target_name(trained), path)
+    outputs = trained.target.outputs if trained.target else None
+    return outputs.standardized(values) if outputs else values
 
 
 def _value_frame(path: Path) -> pd.DataFrame:

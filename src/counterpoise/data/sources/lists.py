@@ -1,13 +1,16 @@
-"""The list files of ImageNet-LT and Places-LT."""
+"""The list files of ImageNet-LT, Places-LT and iNaturalist 2018."""
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from counterpoise.data.sources import rows
-from counterpoise.data.sources.found import SPLITS, Found
+from counterpoise.data.sources.found import INATURALIST, SPLITS, Found, Statistics
 from counterpoise.data.sources.rows import Row
 from counterpoise.errors import InputError
+
+VAL_AS_TEST = "there is no list of test images, so scores are of val, on which recipes make their choices too"
 
 
 def has_lists(path: Path) -> bool:
@@ -22,6 +25,11 @@ def lists(path: Path, *, root: Path | None = None, image_size: int | None = None
     a label from 0 to C - 1, where C - 1 is the largest label in train. If all training images of a class
     share one folder, and each class has another, those folders name the classes; else the labels do.
 
+    Of iNaturalist 2018 there are ``iNaturalist18_train.txt``, with lines as ``train_val2018/Plantae/7477/x.jpg 7477``,
+    and ``iNaturalist18_val.txt``; by these names its own channel statistics are taken (released code of Decoupling and
+    of Yang and Xu). Without a test list, as there, scores are of val, on which a recipe makes its choices too; a note
+    says so. The papers do the same.
+
     Raises:
         InputError: for a line without a path and a label, a label that is not an integer from 0 to C - 1, a
             class without a training image, several lists for one split, or a missing file.
@@ -34,7 +42,14 @@ def lists(path: Path, *, root: Path | None = None, image_size: int | None = None
     names = _class_names(listed, num_classes)
     listed = [row._replace(label=names[int(row.label)]) for row in listed]
     rows.require_files(listed)
-    return rows.found(path.resolve().name, listed, names, image_size=image_size, split_seed=0)
+    found = rows.found(path.resolve().name, listed, names, image_size=image_size, split_seed=0)
+    doubled = () if "test" in found.splits or "val" not in found.splits else (VAL_AS_TEST,)
+    return replace(found, statistics=_statistics(path), notes=doubled)
+
+
+def _statistics(path: Path) -> Statistics | None:
+    known = any(file.name.startswith("iNaturalist18") for file in _list_files(path, "train"))
+    return INATURALIST if known else None
 
 
 def _list_files(path: Path, split: str) -> list[Path]:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from difflib import get_close_matches
+from functools import partial
 from pathlib import Path
 
 import torch
@@ -11,21 +12,26 @@ from torch import Tensor
 from counterpoise.counts import count_classes
 from counterpoise.data.columns import fitted, standardized
 from counterpoise.data.data import Data, Facts, Split, fingerprint
-from counterpoise.data.profiles import draw_long_tail, exponential_counts, step_counts
 from counterpoise.data.samples import Rows
 from counterpoise.data.sources.digits import digits
 from counterpoise.data.sources.folder import folder
-from counterpoise.data.sources.found import Found, Statistics, usual_statistics
+from counterpoise.data.sources.found import UNLABELED, Found, Statistics, usual_statistics
+from counterpoise.data.sources.gridded import counted, mapped
 from counterpoise.data.sources.lists import has_lists, lists
+from counterpoise.data.sources.long_tail import beside, long_tailed
+from counterpoise.data.sources.map_table import map_table, names_maps, places
+from counterpoise.data.sources.nyud2 import Depths, depth_of, is_nyud2, nyud2
 from counterpoise.data.sources.packing import readable
+from counterpoise.data.sources.points import Marked, is_shanghai_tech, point_lists, shanghai_tech
 from counterpoise.data.sources.source import Source
 from counterpoise.data.sources.stratified import set_aside
-from counterpoise.data.sources.table import table
-from counterpoise.data.sources.torchvision_sets import cifar10, cifar100
+from counterpoise.data.sources.table import frame_of, table
+from counterpoise.data.sources.torchvision_sets import cifar10, cifar100, svhn
+from counterpoise.data.sources.unlabeled_pool import realised
 from counterpoise.data.sources.values import value_table
 from counterpoise.errors import InputError
 
-WORDS = ("digits", "cifar10", "cifar100")
+WORDS = ("digits", "cifar10", "cifar100", "svhn")
 
 
 def load(source: Source) -> Data:
@@ -33,14 +39,17 @@ def load(source: Source) -> Data:
 
     In this order, so that the same draw is made with and without unreadable images; those that are skipped
     are missing from the drawn counts. The long tail starts from the smallest class: its total is C times
-    the smallest class count, so that every class can give what the profile asks of it.
+    the smallest class count, so that every class can give what the profile asks of it; of svhn the head has at most
+    1000 images, see `svhn`.
 
     Raises:
         InputError: for anything that is wrong with the source, before training begins.
     """
     found = _find(source)
+    _require_used(found, source)
     found, origin = _with_validation(found, source)
-    found, origin = _long_tailed(found, origin, source)
+    found, origin = long_tailed(found, origin, source)
+    found = beside(found, source)
     whole = found
     found, kept = readable(found)
     skipped = _unreadable(whole.splits, kept)
@@ -56,6 +65,8 @@ def load(source: Source) -> Data:
 
 def _find(source: Source) -> Found:
     path, root = Path(source.data).expanduser(), Path(source.root).expanduser() if source.root else None
+    if source.points is not None:
+        return _counted(path, point_lists(Path(source.points).expanduser(), path, root=root), source)
     if source.target is not None:
         return _with_target(path, source.target, root, source)
     match source.data:
@@ -65,6 +76,12 @@ def _find(source: Source) -> Found:
             return cifar10(root=root, image_size=source.image_size)
         case "cifar100":
             return cifar100(root=root, image_size=source.image_size)
+        case "svhn":
+            return svhn(root=root, image_size=source.image_size)
+    if path.is_dir() and is_shanghai_tech(path):
+        return _counted(path, shanghai_tech(path), source)
+    if path.is_dir() and is_nyud2(path):
+        return _depths(path, nyud2(path), source)
     if path.is_dir() and has_lists(path):
         return lists(path, root=root, image_size=source.image_size)
     if path.is_dir():
@@ -80,8 +97,49 @@ def _with_target(path: Path, target: str, root: Path | None, source: Source) -> 
             f"--target names a column of a table, but {source.data} is no .csv or .tsv file; name one, or leave "
             "--target out"
         )
-    options = {"image_size": source.image_size, "split_seed": source.split_seed, "root": root}
-    return value_table(path, target, bins=source.bins, num_bins=source.num_bins, **options)
+    options = {
+        "bins": source.bins,
+        "num_bins": source.num_bins,
+        "image_size": source.image_size,
+        "split_seed": source.split_seed,
+        "root": root,
+    }
+    if names_maps(frame_of(path), target):
+        return map_table(path, target, unit=source.unit, stride=source.stride, **options)
+    return value_table(path, target, **options)
+
+
+def _counted(path: Path, marked: Marked, source: Source) -> Found:
+    return counted(
+        path.stem,
+        marked.rows,
+        marked.points,
+        stride=source.stride,
+        image_size=source.image_size,
+        bins=source.bins,
+        num_bins=source.num_bins,
+        split_seed=source.split_seed,
+    )
+
+
+def _depths(path: Path, found: Depths, source: Source) -> Found:
+    maps, stride = places(found.rows, partial(depth_of, found), source.stride, source.image_size)
+    return mapped(
+        path.stem, found.rows, maps, "depth", stride=stride, bins=source.bins, num_bins=source.num_bins
+    )
+
+
+def _require_used(found: Found, source: Source) -> None:
+    """Refuse options that have no meaning for what was found."""
+    if found.target is None and (source.bins, source.num_bins) != ("auto", None):
+        raise InputError(
+            "--bins and --num-bins cut a target, but none is named; name its column with --target"
+        )
+    if source.stride is not None and not found.grid:
+        raise InputError(
+            f"--stride is for counts and maps, but {found.name} has neither; name --points or a column of map files as "
+            "--target, or leave it out"
+        )
 
 
 def _unknown(data: str, path: Path) -> InputError:
@@ -100,35 +158,12 @@ def _with_validation(found: Found, source: Source) -> tuple[Found, Tensor]:
     train = found.splits["train"]
     if not source.val_share or "val" in found.splits:
         return found, torch.arange(len(train))
-    remaining, aside = set_aside(found.classes(train.targets), source.val_share, seed=source.split_seed)
+    remaining, aside = set_aside(found.strata(train.targets), source.val_share, seed=source.split_seed)
     if not len(aside):
         raise InputError(
             "expected a class of at least 3 training images to set validation images aside, but there is none"
         )
     return found.with_splits(train=train.subset(remaining), val=train.subset(aside)), remaining
-
-
-def _long_tailed(found: Found, origin: Tensor, source: Source) -> tuple[Found, Tensor]:
-    if source.imbalance == "none":
-        return found, origin
-    if found.task != "classification":
-        has = "a number for each sample" if found.target else "images with any number of labels"
-        raise InputError(
-            f"--imbalance draws one class after the other, but {found.name} has {has}; leave --imbalance out and "
-            "train on the data as they are"
-        )
-    train, num_classes = found.splits["train"], len(found.class_names)
-    profile = exponential_counts if source.imbalance == "exponential" else step_counts
-    total = num_classes * int(count_classes(train.targets, num_classes).min())
-    counts = profile(total, num_classes, source.ratio)
-    if not counts.all():
-        raise InputError(
-            f"expected every class to keep at least 1 image, but with {int(counts.max())} images in the largest "
-            f"of {num_classes} classes a ratio of {source.ratio:g} leaves {int((counts == 0).sum())} without; "
-            "lower the ratio"
-        )
-    drawn = draw_long_tail(train.targets, counts, seed=source.split_seed)
-    return found.with_splits(train=train.subset(drawn)), origin[drawn]
 
 
 def _unreadable(splits: Mapping[str, Split], kept: Mapping[str, Tensor]) -> tuple[str, ...]:
@@ -175,4 +210,8 @@ def _facts(found: Found, skipped: tuple[str, ...]) -> Facts:
         skipped=skipped,
         target=found.target,
         columns=found.columns,
+        unlabeled=realised(found.splits[UNLABELED], len(found.class_names))
+        if UNLABELED in found.splits
+        else (),
+        notes=found.notes,
     )

@@ -11,8 +11,8 @@ from torch import Tensor
 
 from counterpoise.counts import count_classes
 from counterpoise.data.data import MULTI_LABEL, Split
-from counterpoise.data.pictures import size_of
-from counterpoise.data.samples import ImageFiles
+from counterpoise.data.pictures import size_of, squared
+from counterpoise.data.samples import ImageFiles, Placing
 from counterpoise.data.sources.found import SPLITS, Found
 from counterpoise.data.sources.stratified import three_way
 from counterpoise.errors import InputError
@@ -84,9 +84,10 @@ def arranged(
     return Found(name, class_names, splits, task="classification" if targets.ndim == 1 else MULTI_LABEL)
 
 
-def split_of(rows: Sequence[Row], targets: Tensor, size: int) -> Split:
+def split_of(rows: Sequence[Row], targets: Tensor, size: int, placed: Placing = squared) -> Split:
     """The image files of some rows, read at a size, with their targets."""
-    return Split(ImageFiles([row.path for row in rows], size), targets, tuple(row.name for row in rows))
+    files = ImageFiles([row.path for row in rows], size, placed)
+    return Split(files, targets, tuple(row.name for row in rows))
 
 
 def require_files(rows: Sequence[Row]) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 import torch
 
 from counterpoise.data.data import Facts, Split
-from counterpoise.data.pictures import is_picture, open_picture
+from counterpoise.data.pictures import is_picture, open_picture, squared
 from counterpoise.data.samples import ImageFiles, Rows
 from counterpoise.data.sources.table import frame_of
 from counterpoise.data.sources.values import row_split, standard_rows
@@ -43,7 +43,8 @@ def unlabeled(
     if not names:
         raise InputError(f"found no images at {', '.join(paths)}; name image files or folders that hold some")
     no_targets = torch.zeros(len(names), dtype=torch.int64)
-    return Split(ImageFiles(names, facts.shape[-1]), no_targets, names), skipped
+    placed = facts.grid.placed if facts.grid else squared
+    return Split(ImageFiles(names, facts.shape[-1], placed), no_targets, names), skipped
 
 
 def _rows(paths: Sequence[Path], facts: Facts) -> Split:

@@ -1,5 +1,6 @@
 """Tables with a continuous target: images by their paths, or rows of feature columns."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -8,10 +9,11 @@ from torch import Tensor
 
 from counterpoise.data.columns import Scaling, columns_of, encoded, fields_of, numbers, standardized
 from counterpoise.data.data import REGRESSION, Facts, Split
+from counterpoise.data.outputs import outputs_of
 from counterpoise.data.samples import Rows
 from counterpoise.data.sources import rows
 from counterpoise.data.sources.found import Found
-from counterpoise.data.sources.stratified import three_way
+from counterpoise.data.sources.stratified import tenths, three_way
 from counterpoise.data.sources.table import frame_of, image_rows
 from counterpoise.data.target import Bins, target_of
 from counterpoise.errors import InputError
@@ -27,7 +29,7 @@ def value_table(
     image_size: int | None = None,
     split_seed: int = 0,
 ) -> Found:
-    """A table whose column ``name`` is a continuous target.
+    """A table whose column ``name`` is a continuous target, or whose columns ``"a,b"`` are several.
 
     With a column ``path`` the samples are images, and other columns are not read. Without one they are rows: every
     other column but ``split`` is a feature, see `counterpoise.data.columns`; their numbers are not scaled yet. Without
@@ -38,9 +40,15 @@ def value_table(
             `target_of`, `columns_of` and `rows.require_files` refuse.
     """
     frame = frame_of(path)
+    names = names_of(name, frame)
     values = values_of(frame, name, path)
     positions = _positions(frame, name, values, path, bins=bins, num_bins=num_bins, seed=split_seed)
-    target = target_of(name, values[positions["train"]], bins=bins, num_bins=num_bins)
+    trained = values[positions["train"]]
+    outputs = outputs_of(names, trained) if len(names) > 1 else None
+    if outputs:
+        values = outputs.standardized(values)
+        trained = values[positions["train"]].flatten()
+    target = replace(target_of(name, trained, bins=bins, num_bins=num_bins), outputs=outputs)
     common = {"name": path.stem, "class_names": target.bin_names, "task": REGRESSION, "target": target}
     if "path" in frame:
         listed = image_rows(frame, root or path.parent)
@@ -51,7 +59,7 @@ def value_table(
             for split, part in positions.items()
         }
         return Found(splits=splits, **common)
-    features = frame.drop(columns=[name, "split"], errors="ignore")
+    features = frame.drop(columns=[*names, "split"], errors="ignore")
     columns = columns_of(features.iloc[positions["train"].numpy()])
     whole = row_split(path, Rows(encoded(features, columns, str(path))), values)
     splits = {split: whole.subset(part) for split, part in positions.items()}
@@ -73,12 +81,25 @@ def standard_rows(frame: pd.DataFrame, facts: Facts, path: Path) -> Rows:
     return Rows(standardized(features, facts.columns, Scaling(facts.mean, facts.std)))
 
 
+def names_of(name: str, frame: pd.DataFrame) -> list[str]:
+    """The columns that are named as target: one, or several with commas between them."""
+    return [name] if name in frame else [one.strip() for one in name.split(",")]
+
+
 def values_of(frame: pd.DataFrame, name: str, path: Path) -> Tensor:
-    """The target column as numbers; (N,) float32.
+    """The target column as numbers; (N,) float32, or of several columns (N, T).
 
     Raises:
-        InputError: it is missing, or a field of it is no finite number.
+        InputError: one is missing or named twice, or a field of it is no finite number.
     """
+    names = names_of(name, frame)
+    if len(set(names)) < len(names):
+        raise InputError(f"expected each target once, but --target is {name}; name each column once")
+    columns = [_values_of(frame, one, path) for one in names]
+    return columns[0] if len(columns) == 1 else torch.stack(columns, dim=1)
+
+
+def _values_of(frame: pd.DataFrame, name: str, path: Path) -> Tensor:
     if name not in frame:
         raise InputError(
             f"expected the column {name!r}, named as target, in {path}, but its columns are "
@@ -105,9 +126,15 @@ def _positions(
     seed: int,
 ) -> dict[str, Tensor]:
     if "split" not in frame:
-        strata = target_of(name, values, bins=bins, num_bins=num_bins).classes(values)
-        return three_way(strata, seed=seed)
+        return three_way(_strata(name, values, bins, num_bins), seed=seed)
     positions = rows.by_split(frame["split"].tolist())
     if "train" not in positions:
         raise InputError(f"expected rows of the split train in {path}, but there are none; add some")
     return positions
+
+
+def _strata(name: str, values: Tensor, bins: Bins, num_bins: int | None) -> Tensor:
+    """Bins of the one target, or tenths by how far out a sample lies in the sum of its targets."""
+    if values.ndim > 1:
+        return tenths(outputs_of(name.split(","), values).standardized(values).abs().sum(dim=1))
+    return target_of(name, values, bins=bins, num_bins=num_bins).classes(values)
