@@ -36,7 +36,7 @@ def main() -> None:
             net(inputs)
 
     sides = {"inference alone": infer, "pseudo-labels": lambda: labels_of(now, pool)}
-    medians = alternate(sides, rounds=5, warmup=1)
+    medians = alternate(sides, rounds=3, warmup=1)
     show("all images", medians, "inference alone")
     print(f"  {medians['inference alone'] / medians['pseudo-labels']:.1%} of the speed")
 

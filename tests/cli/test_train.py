@@ -4,12 +4,16 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
+from lightning.pytorch.utilities import rank_zero_only
+from rich.console import Console
 
 from counterpoise.cli.parser import instance
 from counterpoise.cli.train import (
     default_folder,
     main,
+    notes_of,
     split_words,
+    tell,
     train_parser,
     word_options,
 )
@@ -137,6 +141,24 @@ def test_help_of_train_lists_the_recipes(capsys: pytest.CaptureFixture[str]) -> 
     assert "usage: counterpoise train RECIPE --data D" in shown
     assert "\n  deconfound_tde " in shown
     assert "\n  tde " not in shown
+
+
+def test_notes_are_told_in_order(make_data: Callable[..., Data], capsys: pytest.CaptureFixture[str]) -> None:
+    data = make_data((4, 2))
+    data = replace(data, facts=replace(data.facts, notes=("few [bold]images[/bold]",)))
+    experiment = compose(data, Training(), [Call("cosine", {})])
+    assert notes_of(experiment) == ("few [bold]images[/bold]",)
+    both = notes_of(replace(experiment, notes=("long " * 60,)))
+    tell(both, Console())
+    assert capsys.readouterr().out == f"note: few [bold]images[/bold]\nnote: {'long ' * 60}\n"
+
+
+def test_only_the_first_process_tells(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rank_zero_only, "rank", 1)
+    tell(["few images"], Console())
+    assert capsys.readouterr().out == ""
 
 
 def test_the_folder_tells_what_runs_in_it(make_data: Callable[..., Data]) -> None:

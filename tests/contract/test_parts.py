@@ -67,6 +67,7 @@ from counterpoise.losses import (
     PerImage,
     RangePreservingDistillation,
     RoutingLoss,
+    SameForEach,
     SeesawLoss,
     SigmoidEqualizationLoss,
     SigmoidFocalLoss,
@@ -120,7 +121,7 @@ from .parts import ROOMS, final_modules, public_classes, room
 FOUND = {
     "classifiers": 19,
     "data.augmentation": 7,
-    "losses": 53,
+    "losses": 54,
     "metrics": 5,
     "predictors": 17,
     "regularizers": 4,
@@ -391,6 +392,7 @@ EXAMPLES: dict[type[nn.Module], Example] = {
     RoutedClassifier: Example(lambda: RoutedClassifier(experts()), forward),
     RoutingLoss: Example(lambda: RoutingLoss(2), routed_scores),
     ScaledClassifier: Example(lambda: ScaledClassifier(LinearClassifier(DIM, CLASSES)), forward),
+    SameForEach: Example(lambda: SameForEach(CrossEntropy(), 2), expert_scores),
     SeesawLoss: Example(lambda: SeesawLoss(class_counts()), scores),
     ShotAccuracy: Example(
         saved_metric, accuracies, lambda part: part.update(floats(ROWS, CLASSES, seed=1), labels())

@@ -4,43 +4,77 @@ import inspect
 import json
 import re
 from dataclasses import asdict
+from typing import Any
 
 import pytest
+from safetensors.torch import save_file
 
 from counterpoise.data import Data
 from counterpoise.data.data import REGRESSION
+from counterpoise.data.sources import Source, load
+from counterpoise.recipes import deconfound, ride
 from counterpoise.recipes.compose import compose
 from counterpoise.recipes.decorators import Word, effective_arguments
 from counterpoise.recipes.words import all_words
-from counterpoise.training.options import Training
-from counterpoise.training.stage import Call, Experiment
+from counterpoise.training import Call, Experiment, Hardware, Training, run
 
-RECIPES, MODIFIERS = 44, 27
+RECIPES, MODIFIERS = 47, 44
 BASES = {"classification": "deconfound", REGRESSION: "hca"}
 """By task, the recipe that a modifier is tried over."""
-OTHER_BASES = {"tau_normalization": "cross_entropy"}
+OTHER_BASES = {"distilled_experts": "ride", "routing": "ride", "tau_normalization": "cross_entropy"}
+NEEDED = {"distilled_experts": "teacher", "init": "weights"}
+"""By word, the fixture with the options without which it is refused."""
 TRAINING = Training(epochs=3, lr=0.05)
 
 every_word = pytest.mark.parametrize("word", all_words().values(), ids=lambda word: word.name)
 
 
-def built(word: Word, data: Data) -> Experiment:
+def built(word: Word, data: Data, needed: dict[str, Any]) -> Experiment:
     if word.role == "recipe":
         return word.function(data, training=TRAINING)
     base = OTHER_BASES.get(word.name, BASES[data.facts.task])
-    return word.function(all_words()[base].function(data, training=TRAINING))
+    return word.function(all_words()[base].function(data, training=TRAINING), **needed)
+
+
+@pytest.fixture(scope="session")
+def teacher(digits: Data, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """A finished run to learn from."""
+    folder = tmp_path_factory.mktemp("teacher")
+    run(ride(digits, training=Training(epochs=1)), folder, hardware=Hardware("cpu", "32"))
+    return {"teacher": str(folder)}
+
+
+@pytest.fixture(scope="session")
+def weights(pool: Data, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """A backbone to start from."""
+    file = tmp_path_factory.mktemp("weights") / "weights.safetensors"
+    save_file(dict(deconfound(pool).net().backbone.state_dict()), file)
+    return {"file": str(file)}
 
 
 @pytest.fixture
-def data(word: Word, digits: Data, tiny_of: dict[str, Data]) -> Data:
+def needed(word: Word, request: pytest.FixtureRequest) -> dict[str, Any]:
+    """The options without which a word is refused."""
+    return request.getfixturevalue(NEEDED[word.name]) if word.name in NEEDED else {}
+
+
+@pytest.fixture(scope="session")
+def pool() -> Data:
+    """Long-tailed digits, and unlabeled ones beside them."""
+    return load(Source("digits", imbalance="exponential", ratio=20, unlabeled="rest", unlabeled_amount=0.5))
+
+
+@pytest.fixture
+def data(word: Word, pool: Data, tiny_of: dict[str, Data]) -> Data:
     """Digits, or where a word is for another task, tiny pictures of its first one."""
-    return digits if digits.facts.task in word.tasks else tiny_of[word.tasks[0]]
+    return pool if pool.facts.task in word.tasks else tiny_of[word.tasks[0]]
 
 
 def documented(word: Word) -> set[str]:
     """The arguments that stand under Args in the docstring."""
     _, _, after = (inspect.getdoc(word.function) or "").partition("Args:\n")
-    return set(re.findall(r"^    (\w+): \S", after, flags=re.MULTILINE))
+    section, _, _ = after.partition("\n\n")
+    return set(re.findall(r"^    (\w+): \S", section, flags=re.MULTILINE))
 
 
 def test_all_words_are_found() -> None:
@@ -49,11 +83,13 @@ def test_all_words_are_found() -> None:
 
 
 @every_word
-def test_it_builds(word: Word, data: Data) -> None:
-    experiment = built(word, data)
+def test_it_builds(word: Word, data: Data, needed: dict[str, Any]) -> None:
+    experiment = built(word, data, needed)
     assert experiment.calls[-1].word == word.name
     assert experiment.training == TRAINING
-    assert 1 <= sum(stage.epochs for stage in experiment.stages if stage.role == "main") <= 3
+    lengths = [stage.epochs for stage in experiment.stages if stage.role == "main"]
+    assert lengths
+    assert all(1 <= length <= 3 for length in lengths)
 
 
 @every_word
@@ -73,17 +109,17 @@ def test_every_argument_has_a_type_and_every_option_a_keyword_and_a_default(word
 
 
 @every_word
-def test_its_call_comes_back_from_json(word: Word, data: Data) -> None:
-    experiment = built(word, data)
+def test_its_call_comes_back_from_json(word: Word, data: Data, needed: dict[str, Any]) -> None:
+    experiment = built(word, data, needed)
     stored = json.loads(json.dumps([asdict(call) for call in experiment.calls], allow_nan=False))
     again = compose(data, TRAINING, [Call(**call) for call in stored])
     assert again.calls == experiment.calls
 
 
 @every_word
-def test_its_call_holds_every_option(word: Word, data: Data) -> None:
+def test_its_call_holds_every_option(word: Word, data: Data, needed: dict[str, Any]) -> None:
     options = effective_arguments(word.function, {}).keys() - {"training"}
-    assert built(word, data).calls[-1].arguments.keys() == options
+    assert built(word, data, needed).calls[-1].arguments.keys() == options
 
 
 @every_word

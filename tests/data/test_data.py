@@ -61,6 +61,11 @@ def test_lengths_must_agree() -> None:
         replace(split([0, 1]), targets=torch.tensor([0, 1, 1]))
 
 
+def test_every_sample_has_an_attribute_or_none_has() -> None:
+    with pytest.raises(InputError, match="an attribute for each of 2 samples, but 1 came"):
+        replace(split([0, 1]), attributes=("dark",))
+
+
 def test_the_fingerprint_sees_names_targets_and_splits_but_not_order() -> None:
     first = fingerprint({"train": split([0, 1, 1])})
     assert first == fingerprint({"train": split([0, 1, 1]).subset(torch.tensor([2, 0, 1]))})

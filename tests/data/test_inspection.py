@@ -67,3 +67,11 @@ def test_images_without_a_label_are_told(tiny_labels: Data) -> None:
     assert found.counts["train"] == list(tiny_labels.facts.class_counts)
     assert any(one.startswith("1 training images have no label") for one in found.warnings)
     assert not any("accuracy" in one for one in found.warnings)
+
+
+def test_notes_about_the_data_are_warnings() -> None:
+    data = load(Source("digits", imbalance="exponential", ratio=20, unlabeled="rest"))
+    found = inspect(data)
+    (note,) = data.facts.notes
+    assert found.warnings[0] == f"The{note[3:]}."
+    assert set(found.counts) == {"train", "val", "test"}

@@ -5,7 +5,7 @@ import pytest
 import torch
 from PIL import Image
 
-from counterpoise.data.samples import ImageFiles, PackedImages
+from counterpoise.data.samples import ImageFiles, PackedImages, Rows, joined
 from counterpoise.errors import InputError
 
 
@@ -46,3 +46,32 @@ def test_packed_images() -> None:
 def test_packed_images_are_bytes_in_four_dimensions(images: torch.Tensor) -> None:
     with pytest.raises(InputError, match="expected packed images as uint8"):
         PackedImages(images)
+
+
+def test_packed_images_are_joined_in_order() -> None:
+    first, second = (torch.full((n, 2, 2, 1), n, dtype=torch.uint8) for n in (3, 2))
+    both = joined(PackedImages(first), PackedImages(second))
+    assert both.read(torch.arange(5))[:, 0, 0, 0].tolist() == [3, 3, 3, 2, 2]
+    assert both.shape == (1, 2, 2)
+
+
+def test_files_are_joined_in_order_and_placed_alike(files: ImageFiles) -> None:
+    placed = ImageFiles(files.paths, 6, lambda picture, size: Image.new("RGB", (size, size), (7, 7, 7)))
+    both = joined(placed, files.subset(torch.tensor([2])))
+    assert isinstance(both, ImageFiles)
+    assert both.paths == (*files.paths, files.paths[2])
+    assert both.read(torch.tensor([3]))[0, 0, 0].tolist() == [7, 7, 7]
+
+
+def test_samples_of_two_kinds_or_shapes_are_not_joined(files: ImageFiles) -> None:
+    packed = PackedImages(torch.zeros(1, 6, 6, 3, dtype=torch.uint8))
+    others = [
+        packed,
+        ImageFiles(files.paths, 7),
+        Rows(torch.zeros(1, 3)),
+    ]
+    for other in others:
+        with pytest.raises(InputError, match=r"of one kind and shape can be joined.*both as arrays"):
+            joined(files, other)
+    with pytest.raises(InputError, match=r"PackedImages \(3, 6, 6\) and PackedImages \(1, 6, 6\)"):
+        joined(packed, PackedImages(torch.zeros(1, 6, 6, 1, dtype=torch.uint8)))

@@ -159,3 +159,34 @@ def test_impossible_streams_are_refused(packed: Split) -> None:
         Stream(packed, Shuffled(0), 8, PLAIN)
     with pytest.raises(InputError, match="worker processes, but got -1"):
         stream(packed, workers=-1)
+
+
+def test_without_labels_a_batch_has_no_targets(packed: Split) -> None:
+    labeled = stream(packed)
+    for with_targets, without in zip(
+        labeled.batches(seed=(0,)), replace(labeled, labeled=False).batches(seed=(0,)), strict=True
+    ):
+        assert without.targets is None
+        assert without.rows == 8
+        assert torch.equal(without.inputs, with_targets.inputs)
+        assert torch.equal(without.index, with_targets.index)
+
+
+@pytest.mark.parametrize("world", [1, 2])
+def test_a_stream_can_have_the_order_of_another_and_draws_of_its_own(packed: Split, world: int) -> None:
+    first, view = stream(packed), replace(stream(packed), follows="first")
+    for rank in range(world):
+        shared = {"rank": rank, "world": world}
+        pairs = zip(
+            first.batches(seed=(7, 0), **shared),
+            view.batches(seed=(7, 1), order=(7, 0), **shared),
+            strict=True,
+        )
+        for one, other in pairs:
+            assert torch.equal(one.index, other.index)
+            assert not torch.equal(one.inputs, other.inputs)
+
+
+def test_an_order_of_its_own_is_that_of_the_seed(packed: Split) -> None:
+    alone, apart = (next(stream(packed).batches(seed=(7, 1), order=order)) for order in (None, (7, 0)))
+    assert not torch.equal(alone.index, apart.index)

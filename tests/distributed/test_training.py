@@ -109,6 +109,27 @@ def test_a_memory_of_centroids_trains_on_two_processes(warm: Any, tmp_path: Path
     assert_close(tensors(tmp_path / "two", second), tensors(tmp_path / "one", second), tolerance=1e-5)
 
 
+def test_experts_train_on_two_processes(warm: Any, tmp_path: Path) -> None:
+    """RIDE, whose loss weighs classes in the last epoch, and its routers."""
+    command = (
+        "train",
+        "ride",
+        "--with",
+        "routing",
+        "--routing.epochs",
+        "2",
+        *COMMAND[2:],
+        "--batch_size",
+        "63",
+    )
+    assert warm(*command, "--out", "one", cwd=tmp_path).code == 0
+    finished = warm.ask((*command, "--out", "two", "--devices", "2"), tmp_path, processes=2)
+    assert [process.code for process in finished] == [0, 0], finished
+    assert_same_training(tmp_path / "two", tmp_path / "one")
+    second = "checkpoints/1-routing.safetensors"
+    assert_close(tensors(tmp_path / "two", second), tensors(tmp_path / "one", second), tolerance=1e-5)
+
+
 def test_torchrun_without_devices_is_refused(warm: Any, tmp_path: Path) -> None:
     finished = warm.ask(COMMAND, tmp_path, processes=2)
     assert [process.code for process in finished] == [2, 2]

@@ -6,9 +6,11 @@ import random
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
 import torch
+from PIL import Image
 from torch import Tensor
 
 from counterpoise.training.checkpoint import load_tensors
@@ -67,5 +69,33 @@ def test_two_processes_equal_one(words: str, place: Path, warm: Any, tmp_path: P
     command = ("train", *words.split(), *COMMON)
     assert warm(*command, "--out", tmp_path / "one", cwd=place).code == 0
     finished = warm.ask((*command, "--out", tmp_path / "two", "--devices", 2), place, processes=2)
+    assert [process.code for process in finished] == [0, 0], finished
+    assert_same(tmp_path / "two", tmp_path / "one")
+
+
+@pytest.fixture(scope="module")
+def depths(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with pictures and maps of their depth, of which much is unknown: depths.csv."""
+    folder, numbers = tmp_path_factory.mktemp("depths"), np.random.default_rng(0)
+    rows: list[tuple[Any, ...]] = [("path", "depth", "split")]
+    for number in range(24):
+        metres = np.kron(1 + 6 * numbers.random((4, 4)) ** 2, np.ones((8, 8)))
+        Image.fromarray((255 / metres).astype(np.uint8)).convert("RGB").save(folder / f"{number}.png")
+        metres[: 8 * (number % 4)] = np.nan
+        np.save(folder / f"{number}.npy", metres)
+        rows.append((f"{number}.png", f"{number}.npy", ("train", "train", "test")[number % 3]))
+    with (folder / "depths.csv").open("w", newline="") as file:
+        csv.writer(file).writerows(rows)
+    return folder
+
+
+@pytest.mark.parametrize("words", ["regression --with lds fds", "hca_d"])
+def test_processes_with_unequal_numbers_of_known_places_equal_one(
+    words: str, depths: Path, warm: Any, tmp_path: Path
+) -> None:
+    options = ("--data", "depths.csv", "--target", "depth", "--stride", 8, "--backbone", "test_convnext")
+    command = ("train", *words.split(), *options, *COMMON[4:])
+    assert warm(*command, "--out", tmp_path / "one", cwd=depths).code == 0
+    finished = warm.ask((*command, "--out", tmp_path / "two", "--devices", 2), depths, processes=2)
     assert [process.code for process in finished] == [0, 0], finished
     assert_same(tmp_path / "two", tmp_path / "one")

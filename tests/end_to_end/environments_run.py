@@ -1,4 +1,4 @@
-"""Trains with environments that are rebuilt on the way in FOLDER.
+"""Trains in FOLDER with what is remembered of each sample: by a METHOD, "ifl", "irm" or "failure".
 
 Ends itself with SIGKILL after some STEPS, 0 for never.
 """
@@ -6,14 +6,16 @@ Ends itself with SIGKILL after some STEPS, 0 for never.
 import os
 import signal
 import sys
+from dataclasses import replace
 
 import torch
 
+from counterpoise.data import Data
 from counterpoise.data.sources import Source, load
 from counterpoise.net import Net
-from counterpoise.recipes import cross_entropy, ifl
+from counterpoise.recipes import cross_entropy, ifl, irm, learning_from_failure
 from counterpoise.steps import Seen, Step
-from counterpoise.training import Hardware, Training, run
+from counterpoise.training import Experiment, Hardware, Training, run
 
 
 class Fatal(Step):
@@ -30,16 +32,25 @@ class Fatal(Step):
             os.kill(os.getpid(), signal.SIGKILL)
 
 
-def main(folder: str, last: int) -> None:
+def made(method: str, data: Data) -> Experiment:
+    """The experiment of a method; environments are rebuilt on the way."""
+    training = Training(epochs=4, batch_size=378)
+    if method == "failure":
+        return learning_from_failure(data, training=replace(training, batch_size=126), form="original")
+    plain = cross_entropy(data, training=training)
+    return (
+        ifl(plain, environments=3, start=0.25, again=0.5) if method == "ifl" else irm(plain, environments=3)
+    )
+
+
+def main(folder: str, last: int, method: str) -> None:
     """Train."""
     torch.set_num_threads(1)
-    data = load(Source("digits", imbalance="exponential", ratio=20))
-    plain = cross_entropy(data, training=Training(epochs=4, batch_size=378))
-    invariant = ifl(plain, environments=3, start=0.25, again=0.5)
-    fatal = invariant.change(objective=lambda before, now, stage: before.after("loss", fatal=Fatal(last)))
+    experiment = made(method, load(Source("digits", imbalance="exponential", ratio=20)))
+    fatal = experiment.change(objective=lambda before, now, stage: before.after("score", fatal=Fatal(last)))
     hardware = Hardware("cpu", "32", devices=int(os.environ.get("WORLD_SIZE", "1")))
     run(fatal, folder, seed=4, hardware=hardware, checkpoint_seconds=0)
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], int(sys.argv[2]))
+    main(sys.argv[1], int(sys.argv[2]), sys.argv[3])

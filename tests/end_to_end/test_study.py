@@ -106,6 +106,54 @@ def test_maps_of_named_images(trained: Trained, shapes: Path, warm: Any, tmp_pat
     assert {image["shown"] for image in study_of(tmp_path / "out")["images"]} == {"ring"}
 
 
+@pytest.fixture(scope="module")
+def labeled_and_not(warm: Any, tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+    """Three runs on a tail of the digits: supervised, and self-training with two amounts of what is left over."""
+    cwd = tmp_path_factory.mktemp("unlabeled")
+    base = ("train", "cross_entropy", "--data", "digits", "--imbalance", "exponential", "--ratio", 20)
+    short = ("--epochs", 1, "--batch_size", 64, "--device", "cpu")
+    extra = ("--unlabeled", "rest", "--with", "self_training", "--unlabeled_amount")
+    argvs = {"supervised": (), "half": (*extra, 0.5), "whole": (*extra, 1)}
+    for name, argv in argvs.items():
+        finished = warm(*base, *short, *argv, "--out", name, cwd=cwd)
+        assert finished.code == 0, finished.err
+    return [cwd / name for name in argvs]
+
+
+def test_features_puts_train_and_test_in_one_plane(
+    labeled_and_not: list[Path], warm: Any, tmp_path: Path
+) -> None:
+    argv = ("study", "features", *labeled_and_not[:2], "--samples", 60, "--out", "out", "--device", "cpu")
+    found = warm(*argv, cwd=tmp_path)
+    assert found.code == 0, found.err
+    assert found.out.splitlines()[-1] == "report: out/report.html"
+    assert (tmp_path / "out" / "report.html").exists()
+    study = study_of(tmp_path / "out")
+    assert list(study["runs"]) == ["supervised", "half"]
+    for run, one in zip(labeled_and_not, study["runs"].values(), strict=False):
+        assert one["drawn"] == {"train": 60, "test": 60}
+        assert one["leakage"]["samples"] == 144
+        assert 0 <= one["leakage"]["head"] <= 1 - one["leakage"]["own"]
+        assert one["few"] == pytest.approx(json.loads((run / "evaluation.json").read_text())["few"])
+    assert warm(*argv, cwd=tmp_path).code == 0
+    assert study_of(tmp_path / "out") == study
+
+
+def test_unlabeled_shows_errors_against_the_amount(
+    labeled_and_not: list[Path], warm: Any, tmp_path: Path
+) -> None:
+    found = warm("study", "unlabeled", *labeled_and_not, "--out", "out", cwd=tmp_path)
+    assert found.code == 0, found.err
+    assert found.out.splitlines()[-1] == "report: out/report.html"
+    page = (tmp_path / "out" / "report.html").read_text()
+    assert "Error against amount" in page
+    assert "Error against relevance" not in page
+    conditions = study_of(tmp_path / "out")["conditions"]
+    assert [one["pool"]["amount"] for one in conditions] == [None, 0.5, 1.0]
+    own = json.loads((labeled_and_not[2] / "evaluation.json").read_text())
+    assert conditions[2]["error"]["mean"] == pytest.approx(1 - own["overall"])
+
+
 @pytest.mark.parametrize(
     ("argv", "reason"),
     [
@@ -115,6 +163,10 @@ def test_maps_of_named_images(trained: Trained, shapes: Path, warm: Any, tmp_pat
         ("study alpha nowhere", "nowhere"),
         ("study norms {run} {run}", "is named twice"),
         ("study norms", "required"),
+        ("study features {run} {run}", "is named twice"),
+        ("study features {run} --samples 1", "at least 2 samples and a seed of 0 or more, but 1 and 0 came"),
+        ("study unlabeled {run}", "nothing varies that could be shown"),
+        ("study unlabeled nowhere", "nowhere"),
         ("study maps {run}", "expected two runs or more"),
         ("study maps {run} {tde} --class dog", "has no class 'dog'"),
         ("study maps {run} {tde} --split dev", "has no split 'dev'"),

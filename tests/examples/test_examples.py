@@ -1,5 +1,6 @@
 """Every example runs, and the README shows what is really in it."""
 
+import json
 import re
 import subprocess
 import sys
@@ -10,17 +11,30 @@ import pytest
 REPO = Path(__file__).parents[2]
 EXAMPLES = sorted((REPO / "examples").glob("*.py"))
 
+THEORY = {"theory_theorem1": 4, "theory_theorem2": 2, "theory_theorem3": 2}
+"""How many curves each picture has."""
+
 
 def test_there_are_examples() -> None:
     assert len(EXAMPLES) >= 1
 
 
 @pytest.fixture(scope="module")
-def printed() -> dict[str, str]:
-    """What each example prints."""
+def pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the examples of theory write their pictures."""
+    return tmp_path_factory.mktemp("pictures")
+
+
+@pytest.fixture(scope="module")
+def printed(pictures: Path) -> dict[str, str]:
+    """What each example prints; those of theory are asked for a picture."""
+    arguments = {stem: [str(pictures / f"{stem}.html")] for stem in THEORY}
     runs = {
         example.stem: subprocess.run(
-            [sys.executable, str(example)], capture_output=True, text=True, check=True
+            [sys.executable, str(example), *arguments.get(example.stem, [])],
+            capture_output=True,
+            text=True,
+            check=True,
         )
         for example in EXAMPLES
     }
@@ -34,6 +48,45 @@ def test_every_example_prints_something(printed: dict[str, str]) -> None:
 def test_own_loop_repairs_the_tail(printed: dict[str, str]) -> None:
     few = [float(value) for value in re.findall(r"few ([\d.]+)", printed["own_loop"])]
     assert few[0] < few[-1]
+
+
+def numbers(words: str, text: str) -> list[float]:
+    return [float(value) for value in re.findall(rf"{words} ([\d.]+\d)", text)]
+
+
+@pytest.mark.parametrize("stem", THEORY)
+def test_theory_has_pictures(stem: str, printed: dict[str, str], pictures: Path) -> None:
+    page = (pictures / f"{stem}.html").read_text()
+    curves, _ = json.JSONDecoder().raw_decode(page, page.index("[", page.rindex("Plotly.newPlot(")))
+    assert len(curves) == THEORY[stem]
+
+
+def test_every_example_of_theory_has_its_picture_tested() -> None:
+    assert {example.stem for example in EXAMPLES if example.stem.startswith("theory")} == THEORY.keys()
+
+
+def test_pseudo_labels_stay_within_what_theorem_1_allows(printed: dict[str, str]) -> None:
+    text = printed["theory_theorem1"]
+    found, allowed = numbers("found", text), numbers("allowed", text)
+    assert len(found) == 2
+    assert all(one <= other for one, other in zip(found, allowed, strict=True))
+    assert numbers("mean", text) == pytest.approx(numbers("limit", text), abs=0.01)
+
+
+def test_a_linear_classifier_errs_a_quarter_of_the_time(printed: dict[str, str]) -> None:
+    text = printed["theory_theorem2"]
+    assert min(numbers("computed", text)) >= 0.25
+    assert numbers("differ by at most", text)[0] < 0.05
+
+
+def test_the_error_of_theorem_3_falls_with_the_dimension(printed: dict[str, str]) -> None:
+    errors = numbers("mean error", printed["theory_theorem3"])
+    assert len(errors) > 2
+    assert errors == sorted(errors, reverse=True)
+    assert all(
+        one <= other
+        for one, other in zip(errors, numbers("at most", printed["theory_theorem3"]), strict=True)
+    )
 
 
 def test_the_readme_shows_lines_of_the_example() -> None:

@@ -1,4 +1,5 @@
 import math
+from collections.abc import Callable
 
 import pytest
 import torch
@@ -72,6 +73,27 @@ def test_the_mean_gets_no_gradient(outputs: Tensor) -> None:
     together = (logits.mean(dim=1, keepdim=True) / TEMPERATURES).softmax(dim=2)
     wanted = ((logits / TEMPERATURES).softmax(dim=2) - together) / TEMPERATURES * 0.7**2
     assert_close(gradient, wanted.flatten(1))
+
+
+def test_there_is_a_gradient_of_the_gradient(outputs: Tensor) -> None:
+    """As autograd has it for the formula, with the mean held constant."""
+
+    def written(given: Tensor) -> Tensor:
+        logits = given.unflatten(1, (3, 4)) / TEMPERATURES
+        together = logits.mean(dim=1, keepdim=True).detach().log_softmax(dim=2)
+        distances = together.exp() * (together - logits.log_softmax(dim=2))
+        return 0.7**2 * distances.sum(dim=(1, 2))
+
+    found = [squared_slope(diversity, outputs) for diversity in (made().diversity, written)]
+    assert_close(*found)
+
+
+def squared_slope(diversity: Callable[[Tensor], Tensor], outputs: Tensor) -> Tensor:
+    """Gradient of half the squared gradient, in which the mean of the logits is constant once more."""
+    given = outputs.clone().requires_grad_()
+    (slope,) = torch.autograd.grad(diversity(given).sum(), given, create_graph=True)
+    (again,) = torch.autograd.grad(slope.square().sum() / 2, given)
+    return again
 
 
 def test_temperatures_fall_with_the_counts(counts: Tensor) -> None:

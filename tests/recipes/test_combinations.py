@@ -20,21 +20,29 @@ MODIFIERS = {word.name for word in WORDS if word.role == "modifier"}
 
 TDE = {"capsule_tde", "cosine_tde", "deconfound_tde"}
 OLTR = {"decouple_oltr", "oltr"}
+EXPERTS = {"ride", "tade"}
 NORMALISED = {"capsule", "cosine", "deconfound", "ldam", "ldam_drw"}
 AT_INFERENCE = {"decouple_ncm", "decouple_tau"}
 NATURAL = NORMALISED - {"ldam_drw"}
 NATURAL |= {"cross_entropy", "decouple_joint", "detached_focal", "focal", "generalized_cross_entropy"}
+NATURAL |= {"learning_from_failure"}
 SAMPLING = {name for name in MODIFIERS if name.endswith("sampling")}
 
 ONE_ENCODING = "no step 'encode' here"
+ONE_STREAM = "environments divide the one labelled stream of a stage"
+UNMIXED = "leave mixup and cutmix out"
 ONE_SAMPLER = "already has a DeferredSampler, and a stream has one sampler"
 NOT_LINEAR = "TauNormalized needs a classifier whose logits are x W"
 REFUSED: dict[str, dict[str, set[str]]] = {
-    "cutmix": {ONE_ENCODING: {"bbn"}},
-    "mixup": {ONE_ENCODING: {"bbn"}},
+    "cutmix": {ONE_ENCODING: {"bbn"}, UNMIXED: {"learning_from_failure"}},
+    "deferred_reweighting": {"no step 'loss' here": {"learning_from_failure"}},
+    "distilled_experts": {"needs a trained teacher; name its run folder": RECIPES},
+    "mixup": {ONE_ENCODING: {"bbn"}, UNMIXED: {"learning_from_failure"}},
+    **{modifier: {ONE_SAMPLER: {"ce_drs"}, ONE_STREAM: {"bbn"}} for modifier in ("ifl", "irm")},
     "lws": {NOT_LINEAR: {"decouple_tau"}},
     "post_hoc_logit_adjustment": {"would count it twice": RECIPES - NATURAL},
-    "tau_normalization": {NOT_LINEAR: TDE | OLTR | NORMALISED | AT_INFERENCE | {"decouple_lws"}},
+    "routing": {"RoutedClassifier needs a classifier of two experts or more": RECIPES - EXPERTS},
+    "tau_normalization": {NOT_LINEAR: TDE | OLTR | EXPERTS | NORMALISED | AT_INFERENCE | {"decouple_lws"}},
     "tde": {
         "already a step 'track'": TDE,
         "needs a classifier that normalises its features": RECIPES - TDE - NORMALISED,

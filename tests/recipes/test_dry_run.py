@@ -9,10 +9,11 @@ from counterpoise.data.data import Data
 from counterpoise.errors import InputError
 from counterpoise.net import Classifier, Net
 from counterpoise.recipes import cross_entropy
+from counterpoise.recipes.compose import compose
 from counterpoise.recipes.decorators import modifier
 from counterpoise.recipes.dry_run import dry_run
 from counterpoise.steps import Seen, Step
-from counterpoise.training import Experiment, Now, Training
+from counterpoise.training import Call, Experiment, Now, Training
 
 
 class Times(Classifier):
@@ -88,3 +89,12 @@ def test_without_samples_nothing_is_tried(tiny: Data) -> None:
     clock = Clock()
     dry_run(replace(with_clock(cross_entropy(tiny), clock), data=Data(tiny.facts)))
     assert clock.told == []
+
+
+@pytest.mark.parametrize("word", ["crt", "lws"])
+def test_a_stage_that_nothing_hears_of_is_refused(word: str, tiny_unlabeled: Data) -> None:
+    training = Training(epochs=1, batch_size=8)
+    for outer in ("mean_teacher", "auxiliary_balanced"):
+        calls = [Call("cross_entropy", {}), Call(outer, {}), Call(word, {})]
+        with pytest.raises(InputError, match="trains what does not predict here"):
+            compose(tiny_unlabeled, training, calls)

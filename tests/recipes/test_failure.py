@@ -23,9 +23,9 @@ def test_both_nets_learn_and_the_biased_one_is_gone_at_inference(form, tiny: Dat
     assert tensors.keys() == {f"predictor/{name}" for name in predictor.state_dict()}
     assert all(torch.equal(tensors[f"predictor/{k}"], v) for k, v in predictor.state_dict().items())
     trained, _ = load_tensors(tmp_path / "checkpoints" / "0-main.safetensors")
-    biased = "objective/steps.loss.biased.classifier.linear.weight"
+    biased = "objective/steps.failure.biased.classifier.linear.weight"
     assert not torch.equal(trained[biased], trained["net/classifier.linear.weight"])
-    assert ("objective/steps.loss.weigh.biased.average" in trained) == (form == "original")
+    assert ("objective/steps.failure.weigh.biased.average" in trained) == (form == "original")
 
 
 def test_what_the_paper_remembers_is_kept_for_a_restart(tiny: Data, tmp_path: Path) -> None:
@@ -33,7 +33,7 @@ def test_what_the_paper_remembers_is_kept_for_a_restart(tiny: Data, tmp_path: Pa
     run(experiment, tmp_path, hardware=Hardware("cpu", "32"))
     trained, _ = load_tensors(tmp_path / "checkpoints" / "0-main.safetensors")
     for memory in ("biased", "debiased"):
-        average = trained[f"objective/steps.loss.weigh.{memory}.average"]
+        average = trained[f"objective/steps.failure.weigh.{memory}.average"]
         assert len(average) == len(tiny.splits["train"])
         assert (average > 0).float().mean() > 0.5
 

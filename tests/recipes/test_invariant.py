@@ -26,7 +26,7 @@ from counterpoise.recipes import (
 from counterpoise.recipes.compose import recreate
 from counterpoise.regularizers.center_loss import cosine_distances, squared_distances
 from counterpoise.samplers import LateWeightedSampler, WeightedSampler
-from counterpoise.steps import Objective, PenalizeEnvironments, PenalizeScores, PullToCenters
+from counterpoise.steps import Environments, Objective, PenalizeEnvironments, PenalizeScores, PullToCenters
 from counterpoise.training import Experiment, Hardware, Now, Training, run
 from counterpoise.training.checkpoint import load_tensors
 
@@ -97,11 +97,13 @@ def test_later_environments_follow_what_the_net_is_sure_of(tiny: Data) -> None:
     now, (stage,) = Now(tiny, experiment.net()), experiment.stages
     objective = stage.objective(now)
     sampler = stage.streams(now, objective)["environment1"].sampler
-    known = objective["environments"].confidences.latest
+    watching = objective["environments"]
+    assert isinstance(watching, Environments)
+    known = watching.confidences.latest
     known.copy_(torch.linspace(0.1, 0.9, len(known)))
-    (one,) = (tiny.splits["train"].targets == 0).nonzero().T
+    one = tiny.splits["train"].targets == 0
     drawn = sampler.weights()[one]  # pyright: ignore[reportAttributeAccessIssue]
-    assert (drawn.diff() <= 0).all()
+    assert (drawn.diff() <= 0).all() and drawn[0] > drawn[-1]
 
 
 def test_the_weight_and_the_rebuilds_follow_the_released_clock(tiny: Data) -> None:

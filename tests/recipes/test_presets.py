@@ -18,7 +18,26 @@ from counterpoise.steps import Objective, Track
 from counterpoise.training import Call, Experiment, Now, Training
 
 SIZES = {"cifar10_lt": 32, "cifar100_lt": 32, "imagenet_lt": 64, "places_lt": 64}
-OF_OTHERS = {"ldam_cifar": "ldam_drw", "bbn_cifar": "bbn", "decoupling_imagenet_lt": "decouple_crt"}
+OF_OTHERS = {
+    "ldam_cifar": "ldam_drw",
+    "bbn_cifar": "bbn",
+    "decoupling_imagenet_lt": "decouple_crt",
+    "ride_cifar100_lt": "ride",
+    "ride_imagenet_lt": "ride",
+    "ride_inaturalist": "ride",
+    "tade_cifar100_lt": "tade",
+    "tade_imagenet_lt": "tade",
+    "tade_inaturalist": "tade",
+}
+OF_EXPERTS = {
+    "ride_cifar100_lt": (200, 128, 0.1, 5e-4, {4: 1, 159: 1, 160: 0.01, 180: 1e-4}, (-0.45, 0.05)),
+    "ride_imagenet_lt": (100, 256, 0.1, 2e-4, {4: 1, 59: 1, 60: 0.1, 80: 0.01}, (-0.2, 0.02)),
+    "ride_inaturalist": (100, 512, 0.2, 2e-4, {4: 1, 59: 1, 60: 0.1, 80: 0.01}, (-0.2, 0.015)),
+    "tade_cifar100_lt": (200, 128, 0.1, 5e-4, {4: 1, 159: 1, 160: 0.1, 180: 0.01}, (2.0,)),
+    "tade_imagenet_lt": (180, 64, 0.025, 5e-4, {0: 1, 90: 0.5, 120: 0.25}, (2.0,)),
+    "tade_inaturalist": (100, 512, 0.2, 2e-4, {4: 1, 59: 1, 60: 0.1, 80: 0.01}, (1.0,)),
+}
+"""Epochs, batch size, rate, decay, factors on the rate, and the options of the method, as released."""
 OF_AGES = ("imdb_wiki_dir", "agedb_dir")
 
 
@@ -45,6 +64,19 @@ def test_a_preset_of_another_paper_builds_its_row(preset: str, make_data: Callab
     size = 64 if "imagenet" in preset else 32
     experiment = built(preset, OF_OTHERS[preset], make_data((3, 2, 1), size=size, channels=3))
     assert experiment.training == PRESETS[preset].training
+
+
+@pytest.mark.parametrize("preset", OF_EXPERTS)
+def test_a_preset_of_experts_is_that_of_the_release(preset: str, make_data: Callable[..., Data]) -> None:
+    epochs, batch_size, lr, weight_decay, factors, method = OF_EXPERTS[preset]
+    experiment = built(preset, OF_OTHERS[preset], make_data((3, 2, 1), size=32, channels=3))
+    training, (stage,) = experiment.training, experiment.stages
+    assert (training.batch_size, training.lr, training.weight_decay) == (batch_size, lr, weight_decay)
+    assert (stage.epochs, training.nesterov) == (epochs, True)
+    assert [stage.schedule(epoch, epochs) for epoch in factors] == pytest.approx([*factors.values()])
+    arguments = experiment.calls[0].arguments
+    chosen = ("diversity", "spread") if "ride" in preset else ("tau",)
+    assert tuple(arguments[name] for name in chosen) == method
 
 
 @pytest.mark.parametrize("preset", OF_AGES)

@@ -73,6 +73,24 @@ def test_no_claim_no_section(make_folder, read_page):
     assert "published" not in read_page(write_report(make_folder(claim=[]))).text.lower()
 
 
+def test_notes_about_data_and_experiment_are_shown(make_folder, make_evaluation, read_page):
+    evaluation = make_evaluation(2)
+    facts = {
+        "name": "x",
+        "class_names": evaluation["class_names"],
+        "class_counts": evaluation["class_counts"],
+        "unlabeled": [31, 7, 0],
+        "notes": ["the pool is <b>small</b>"],
+    }
+    text = read_page(
+        write_report(make_folder(evaluation, facts=facts, notes=["w.safetensors: loaded 2"]))
+    ).text
+    assert "Note: the pool is <b>small</b>. Note: w.safetensors: loaded 2." in text
+    assert text.count("the pool is") == 1
+    assert "31, 7, 0" not in text
+    assert "Note:" not in read_page(write_report(make_folder(facts={**facts, "notes": []}))).text
+
+
 def test_the_settings_repeat_the_run(make_folder, read_page):
     text = read_page(write_report(make_folder())).text
     for words in (
@@ -182,3 +200,15 @@ def test_a_split_that_looks_like_the_training_data_is_told(make_folder, make_eva
     assert "Beware: the test split looks like" in read_page(write_report(make_folder(warned))).text
     silent = make_evaluation() | {"target_prior": {"warning": None}}
     assert "Beware" not in read_page(write_report(make_folder(silent))).text
+
+
+def test_precision_stands_beside_accuracy(make_folder, make_evaluation, read_page):
+    rows = {"overall": {"samples": 40, "accuracy": 0.5, "precision": 0.625}}
+    evaluation = make_evaluation() | {"precision": {"classes": rows, "attributes": {}}}
+    text = read_page(write_report(make_folder(evaluation))).text
+    assert "Overall 40 50.0 62.5" in text
+    assert "Of an attribute" not in text
+    evaluation["precision"]["attributes"] = {"dark": {"samples": 3, "accuracy": 0.0, "precision": None}}
+    text = read_page(write_report(make_folder(evaluation))).text
+    assert "Attribute dark 3 0.0 –" in text
+    assert "Of an attribute, both are over its samples alone." in text

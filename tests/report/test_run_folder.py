@@ -21,6 +21,12 @@ def test_a_broken_table_of_epochs_is_refused(content, tmp_path):
         read_epochs(path)
 
 
+def test_notes_are_those_of_the_data_and_then_of_the_experiment(make_folder):
+    assert read_run(make_folder()).notes == []
+    facts = {"name": "x", "class_counts": [2, 1], "notes": ["a", "b"]}
+    assert read_run(make_folder(facts=facts, notes=["c"])).notes == ["a", "b", "c"]
+
+
 def test_a_run_without_a_recipe_is_refused(make_folder):
     with pytest.raises(InputError, match=r"run\.json should hold a call"):
         read_run(make_folder(calls=[]))

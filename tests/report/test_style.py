@@ -1,4 +1,4 @@
-from counterpoise.report.style import class_axis, count_axis, in_percent, run_colour
+from counterpoise.report.style import class_axis, count_axis, in_percent, paired_panels, run_colour
 
 
 def test_every_count_shows_on_the_logarithmic_axis():
@@ -19,3 +19,9 @@ def test_percentages_keep_gaps():
 
 def test_six_runs_differ():
     assert len({run_colour(position) for position in range(7)}) == 6
+
+
+def test_paired_panels_share_the_vertical_axis_and_have_titles():
+    figure = paired_panels(300, ["train", "test"])
+    assert figure.layout.yaxis2.matches == "y"
+    assert [title.text for title in figure.layout.annotations] == ["train", "test"]

@@ -1,6 +1,7 @@
 from rich.console import Console
 
 from counterpoise.report import class_table, mean_class_table, shots_table
+from counterpoise.report.table import precision_table
 
 
 def _printed(table):
@@ -72,3 +73,19 @@ def test_another_metric_is_named(make_evaluation):
 def test_the_first_column_says_bin_for_a_continuous_target(make_evaluation):
     assert " Class " in _printed(class_table(make_evaluation()))
     assert " Bin " in _printed(class_table({**make_evaluation(), "target": "age"}))
+
+
+PRECISION = {
+    "classes": {
+        "few": {"samples": 0, "accuracy": None, "precision": None},
+        "overall": {"samples": 1200, "accuracy": 0.5, "precision": 0.625},
+    },
+    "attributes": {"dark": {"samples": 300, "accuracy": 0.25, "precision": 1.0}},
+}
+
+
+def test_accuracy_and_precision_stand_beside_each_other(make_evaluation):
+    text = _printed(precision_table(make_evaluation() | {"precision": PRECISION}))
+    assert _line(text, "Few") == ["Few", "0", "–", "–"]
+    assert _line(text, "Overall") == ["Overall", "1,200", "50.0", "62.5"]
+    assert _line(text, "Attribute dark") == ["Attribute", "dark", "300", "25.0", "100.0"]

@@ -267,3 +267,29 @@ def test_a_sampler_that_follows_the_clock_hears_the_time(tiny: Data, tmp_path: P
     )
     run(experiment, tmp_path, hardware=CPU)
     assert sampler.progress == 1.0
+
+
+class Views(Step):
+    """Writes down which samples the streams show."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: list[dict[str, list[int]]] = []
+
+    def forward(self, net: Net, seen: Seen) -> Seen:
+        self.found.append({name: batch.index.tolist() for name, batch in seen.streams.items()})
+        return seen
+
+
+def test_a_stream_shows_the_samples_of_the_one_that_it_follows(tiny: Data, tmp_path: Path) -> None:
+    def streams(before: Mapping[str, Any], *_: Any) -> Mapping[str, Any]:
+        other = replace(before["train"], labeled=False)
+        return {**before, "view": replace(other, follows="train"), "other": other}
+
+    views = Views()
+    plain = cross_entropy(tiny, training=Training(epochs=2, batch_size=8))
+    run(with_step(plain.change(streams=streams), views), tmp_path, hardware=CPU)
+    assert len(views.found) == 4
+    assert all(seen["view"] == seen["train"] for seen in views.found)
+    assert not any(seen["other"] == seen["train"] for seen in views.found)
+    assert views.found[0]["train"] != views.found[2]["train"], "another epoch, another order"

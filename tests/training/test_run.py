@@ -62,6 +62,16 @@ def test_run_json_is_enough_to_repeat_the_run(done: Done, tmp_path: Path) -> Non
     assert json.loads((tmp_path / "run.json").read_text()) == asked
 
 
+def test_run_json_has_the_notes_of_the_experiment(tmp_path: Path) -> None:
+    experiment = cross_entropy(load(SOURCE), training=Training(epochs=1, batch_size=256))
+    experiment = replace(experiment, notes=("loaded 3 of 4",))
+    run(experiment, tmp_path, hardware=CPU)
+    assert json.loads((tmp_path / "run.json").read_text())["notes"] == ["loaded 3 of 4"]
+    assert run(experiment, tmp_path, hardware=CPU)["split"] == "test"
+    with pytest.raises(InputError, match=r"holds another run \(its notes differ\)"):
+        run(replace(experiment, notes=()), tmp_path, hardware=CPU)
+
+
 def test_run_json_says_what_else_may_change_the_bits(done: Done) -> None:
     environment = json.loads((done.folder / "run.json").read_text())["environment"]
     assert (

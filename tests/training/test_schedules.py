@@ -12,13 +12,23 @@ from counterpoise.training.schedules import (
     ldam_multistep,
     moco_cosine,
     released_epoch,
+    ride_multistep,
     rotnet_multistep,
+    sade_multistep,
     warmup_cosine,
     warmup_multistep,
 )
 
 GOLDEN = Path(__file__).parents[1] / "golden"
-BY_EPOCH = [cosine_by_epoch, ldam_multistep, moco_cosine, rotnet_multistep, warmup_multistep]
+BY_EPOCH = [
+    cosine_by_epoch,
+    ldam_multistep,
+    moco_cosine,
+    ride_multistep,
+    rotnet_multistep,
+    sade_multistep,
+    warmup_multistep,
+]
 
 
 @pytest.mark.parametrize(
@@ -51,6 +61,17 @@ def test_a_schedule_by_epoch_holds_still_within_one(schedule: Schedule) -> None:
 
 def test_the_last_epoch_of_the_cosine_trains_with_rate_zero() -> None:
     assert cosine_by_epoch(89.5, 90) == 0
+
+
+def test_the_schedules_of_experts_drop_where_the_releases_do() -> None:
+    """Epochs from 0; warm-up over 5 epochs, (1 + epoch) / 5."""
+    warm = pytest.approx([0.2, 0.4, 0.6, 0.8, 1.0])
+    for schedule, epochs, first, second in ((ride_multistep, 100, 60, 80), (sade_multistep, 200, 160, 180)):
+        factors = [schedule(epoch, epochs) for epoch in range(epochs)]
+        assert factors[:5] == warm
+        assert set(factors[4:first]) == {1.0}
+        assert factors[first:second] == pytest.approx([0.1] * (second - first))
+        assert factors[second:] == pytest.approx([0.01] * (epochs - second))
 
 
 @pytest.mark.parametrize("epochs", [20, 200, 1000])

@@ -5,36 +5,46 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from jsonargparse import Namespace
 from rich.console import Console
+from torch import Tensor
 
 from counterpoise.cli.parser import parser
-from counterpoise.data.data import Data, Facts
+from counterpoise.data.data import Data, Facts, Split
 from counterpoise.data.sources.found import SPLITS
 from counterpoise.data.sources.labeled import labeled
 from counterpoise.data.sources.load import load
 from counterpoise.data.sources.source import Source
 from counterpoise.errors import InputError
-from counterpoise.files import read_json
+from counterpoise.files import read_json, write_json
 from counterpoise.metrics.shots import Convention
 from counterpoise.net import Net
 from counterpoise.predictors import TotalDirectEffect
+from counterpoise.recipes.aggregation import aggregate
 from counterpoise.recipes.compose import recreate
 from counterpoise.report.evaluation import counts_images, sample_noun
 from counterpoise.report.scale import scale_of
-from counterpoise.report.table import class_table, shots_table
+from counterpoise.report.table import class_table, precision_table, shots_table
 from counterpoise.report.words import ABSENT, calibration_line, percent
 from counterpoise.training.conclusion import CHOICES, answered_prior
 from counterpoise.training.encode import encode
 from counterpoise.training.hardware import Device, Hardware
+from counterpoise.training.predictions import write_table
 from counterpoise.training.priors import retargeted
+from counterpoise.training.stage import Experiment
 
+AGGREGATE_HELP = "weigh the experts of the run by these images, without their labels (SADE)"
 PRIOR_HELP = (
     "class mix to answer for: uniform, train, estimate (on the images themselves), or a JSON or CSV file"
 )
 
 
-def main(argv: list[str]) -> int:
-    """Run the command."""
+def asked_for(argv: list[str]) -> Namespace:
+    """What was asked for.
+
+    Raises:
+        InputError: two options that both look at the class mix of the images.
+    """
     made = parser("evaluate", "Measure a finished run: on its own test split, or on other data.")
     made.add_argument("run", type=str, help="run folder")
     made.add_argument("--data", type=str | None, default=None, help="other data with the same classes")
@@ -43,10 +53,22 @@ def main(argv: list[str]) -> int:
     made.add_argument("--split", type=str | None, default=None, help="train, val or test; default: test")
     made.add_argument("--alpha", type=float | None, default=None, help="another strength of TDE")
     made.add_argument("--target_prior", type=str | None, default=None, help=PRIOR_HELP)
+    made.add_argument("--aggregate", type=bool, default=False, help=AGGREGATE_HELP)
     made.add_argument("--shots", type=Convention, default="auto", help="how classes are grouped")
     made.add_argument("--device", type=Device, default="auto", help="where to compute")
     made.add_argument("--json", type=bool, default=False, help="print one JSON object and nothing else")
     options = made.parse_args(argv)
+    if options.aggregate and options.target_prior is not None:
+        raise InputError(
+            "--aggregate fits the experts to the class mix of the images, which --target-prior would change; give one "
+            "of the two"
+        )
+    return options
+
+
+def main(argv: list[str]) -> int:
+    """Run the command."""
+    options = asked_for(argv)
     folder = Path(options.run)
     experiment, predictor = recreate(folder)
     if options.alpha is not None:
@@ -65,16 +87,32 @@ def main(argv: list[str]) -> int:
             f"alpha {options.alpha:g}, as given",
             *(one for one in choices if not one.startswith("alpha")),
         ]
-    predictor, answered = predictor.cpu(), answered_prior(folder)
-    if options.target_prior is not None:
+    if options.aggregate:
+        told = aggregate(predictor, data.splits[split], data.facts, experiment.training, device=device)
+        choices = [*choices, told]
+    predictor, answered = predictor.cpu(), None if options.aggregate else answered_prior(folder)
+    if options.target_prior is not None and answered is not None:
         facts = experiment.data.facts
         predictor, answered, moved = retargeted(predictor, answered, options.target_prior, facts, features)
         choices = [*choices, moved]
-    result, _ = experiment.reading.measure(
+    result, found = experiment.reading.measure(
         predictor, data, split, features, convention=options.shots, choices=choices, answered=answered
     )
+    if options.aggregate:
+        write_measured(
+            folder / f"aggregated-{data.facts.name}-{split}", experiment, data.splits[split], found, result
+        )
     show(result, folder.name, options.json)
     return 0
+
+
+def write_measured(
+    folder: Path, experiment: Experiment, split: Split, found: Tensor, result: dict[str, Any]
+) -> None:
+    """Leave what was measured below the run folder, as the run left its own."""
+    table = experiment.reading.table(split.names, experiment.data.facts, found, split.targets)
+    write_table(folder / "predictions.parquet", table)
+    write_json(folder / "evaluation.json", result)
 
 
 def show(result: dict[str, Any], name: str, as_json: bool) -> None:
@@ -86,6 +124,8 @@ def show(result: dict[str, Any], name: str, as_json: bool) -> None:
     console = Console()
     console.print(shots_table({name: [result]}))
     console.print(class_table(result))
+    if "precision" in result:
+        console.print(precision_table(result))
     if "calibration" in result:
         console.print(calibration_line(result["calibration"]), highlight=False)
     if "f1_micro" in result:

@@ -30,17 +30,23 @@ class Split:
             the target is continuous; (N, h, w) float32 where a grid over each image has values, see `Grid`; (N, T)
             where it has several, see `Outputs`.
         names: N names for people: the path relative to the data folder, or "test/17".
+        attributes: where they are known, N values of what samples of one class differ in, such as "dark" or "0".
 
     Raises:
-        InputError: when the three differ in length.
+        InputError: when they differ in length.
     """
 
     samples: Samples
     targets: Tensor
     names: tuple[str, ...]
+    attributes: tuple[str, ...] | None = None
 
     def __post_init__(self) -> None:
         lengths = {len(self.samples), len(self.targets), len(self.names)}
+        if self.attributes is not None and len(self.attributes) != len(self.targets):
+            raise InputError(
+                f"expected an attribute for each of {len(self.targets)} samples, but {len(self.attributes)} came"
+            )
         if len(lengths) != 1:
             raise InputError(
                 f"expected as many targets and names as samples, but got {len(self.samples)} samples, "
@@ -52,8 +58,10 @@ class Split:
 
     def subset(self, index: Tensor) -> "Split":
         """The samples at positions ``index`` (M,), in this order."""
-        names = tuple(self.names[i] for i in index.tolist())
-        return Split(self.samples.subset(index), self.targets[index], names)
+        kept = index.tolist()
+        names = tuple(self.names[i] for i in kept)
+        attributes = self.attributes and tuple(self.attributes[i] for i in kept)
+        return Split(self.samples.subset(index), self.targets[index], names, attributes)
 
 
 @dataclass(frozen=True)

@@ -58,6 +58,7 @@ from counterpoise.losses.per_image import PerImage
 from counterpoise.losses.regression_loss import RegressionLoss
 from counterpoise.losses.ride import ride_loss
 from counterpoise.losses.routing import RoutingLoss, worth_going_on
+from counterpoise.losses.same_for_each import SameForEach
 from counterpoise.losses.seesaw import SeesawLoss
 from counterpoise.losses.sigmoid_equalization import SigmoidEqualizationLoss
 from counterpoise.losses.sigmoid_focal import SigmoidFocalLoss
@@ -117,6 +118,7 @@ __all__ = [
     "RangePreservingDistillation",
     "RegressionLoss",
     "RoutingLoss",
+    "SameForEach",
     "SeesawLoss",
     "SigmoidEqualizationLoss",
     "SigmoidFocalLoss",

@@ -40,12 +40,15 @@ class Diversified(Loss):
                 "diversity_temperatures"
             )
         self.loss, self.experts, self.factor = loss, experts, factor
+        self.even = bool((temperatures == 1).all())
         self.register_buffer("temperatures", temperatures, persistent=False)
 
     def diversity(self, outputs: Tensor) -> Tensor:
         """How far the experts are from their mean, without the factor; (B, E * C) -> (B,)."""
-        logits = unpacked(at_least_float32(outputs), self.experts) / self.temperatures
-        return self.temperatures.mean() ** 2 * _FromMean.apply(logits)
+        logits = unpacked(at_least_float32(outputs), self.experts)
+        if self.even:
+            return _FromMean.apply(logits)
+        return self.temperatures.mean() ** 2 * _FromMean.apply(logits / self.temperatures)
 
     def per_sample(self, logits: Tensor, targets: Tensor) -> Tensor:
         """Loss of each sample; (B, E * C), (B,) -> (B,)."""
@@ -79,7 +82,7 @@ class _FromMean(torch.autograd.Function):
         logits, probabilities, together = ctx.saved_tensors
         if torch.is_grad_enabled():  # someone wants the gradient of this gradient
             probabilities = logits.softmax(dim=2)
-        return (probabilities - together.unsqueeze(1)) * slopes[0].view(-1, 1, 1)
+        return (probabilities - together.unsqueeze(1)).mul_(slopes[0].view(-1, 1, 1))
 
 
 def diversity_temperatures(class_counts: Tensor, *, spread: float, highest: float = 1.0) -> Tensor:

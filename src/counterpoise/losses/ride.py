@@ -6,9 +6,9 @@ from counterpoise.counts import effective_number_weights
 from counterpoise.losses.class_weighted import ClassWeighted
 from counterpoise.losses.deferred import Deferred
 from counterpoise.losses.diversified import Diversified, diversity_temperatures
-from counterpoise.losses.each_expert import EachExpert
 from counterpoise.losses.ldam import LDAMLoss
 from counterpoise.losses.loss import Loss
+from counterpoise.losses.same_for_each import SameForEach
 
 
 def ride_loss(
@@ -50,6 +50,6 @@ def ride_loss(
 
     def diversified(loss: Loss, spread: float) -> Loss:
         temperatures = diversity_temperatures(class_counts, spread=spread, highest=temperature)
-        return Diversified(EachExpert([loss] * experts), experts, factor=diversity, temperatures=temperatures)
+        return Diversified(SameForEach(loss, experts), experts, factor=diversity, temperatures=temperatures)
 
     return Deferred(diversified(ldam, 0.0), diversified(weighted, spread), start=start)

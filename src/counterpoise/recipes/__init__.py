@@ -8,6 +8,16 @@ from counterpoise.recipes.balanced_mse import (
 from counterpoise.recipes.bilateral import (
     bbn,
 )
+from counterpoise.recipes.consistency import (
+    adsh,
+    auxiliary_balanced,
+    fixmatch,
+    ict,
+    mean_teacher,
+    pi_model,
+    saw,
+    vat,
+)
 from counterpoise.recipes.deconfounding import (
     capsule,
     capsule_tde,
@@ -34,6 +44,12 @@ from counterpoise.recipes.deferred import (
     ce_drw,
     deferred_reweighting,
     ldam_drw,
+)
+from counterpoise.recipes.experts import (
+    distilled_experts,
+    ride,
+    routing,
+    tade,
 )
 from counterpoise.recipes.failure import (
     learning_from_failure,
@@ -86,6 +102,12 @@ from counterpoise.recipes.post_hoc import (
     post_hoc_logit_adjustment,
     target_prior,
 )
+from counterpoise.recipes.pretext import (
+    init,
+    moco,
+    rotation,
+    simsiam,
+)
 from counterpoise.recipes.regression import (
     dc_regression,
     focal_regression,
@@ -100,6 +122,9 @@ from counterpoise.recipes.sampling import (
     reversed_sampling,
     square_root_sampling,
 )
+from counterpoise.recipes.self_training import (
+    self_training,
+)
 from counterpoise.recipes.smoothing import (
     dense_weight,
     fds,
@@ -108,7 +133,9 @@ from counterpoise.recipes.smoothing import (
 )
 
 __all__ = [
+    "adsh",
     "auto_augment",
+    "auxiliary_balanced",
     "balanced_mse_bmc",
     "balanced_mse_bni",
     "balanced_mse_gai",
@@ -143,8 +170,10 @@ __all__ = [
     "deferred_reweighting",
     "dense_weight",
     "detached_focal",
+    "distilled_experts",
     "effective_number_sampling",
     "fds",
+    "fixmatch",
     "focal",
     "focal_regression",
     "generalized_cross_entropy",
@@ -154,7 +183,9 @@ __all__ = [
     "hca_mul",
     "hierarchy_product",
     "hierarchy_sum",
+    "ict",
     "ifl",
+    "init",
     "irm",
     "ldam",
     "ldam_drw",
@@ -162,9 +193,12 @@ __all__ = [
     "learning_from_failure",
     "logit_adjustment",
     "lws",
+    "mean_teacher",
     "mixup",
+    "moco",
     "ncm",
     "oltr",
+    "pi_model",
     "post_hoc_logit_adjustment",
     "progressive_sampling",
     "rand_augment",
@@ -172,14 +206,22 @@ __all__ = [
     "ranksim",
     "regression",
     "reversed_sampling",
+    "ride",
+    "rotation",
+    "routing",
+    "saw",
     "seesaw",
+    "self_training",
     "sigmoid_class_balanced",
     "sigmoid_equalization",
     "sigmoid_focal",
+    "simsiam",
     "softmax_equalization",
     "square_root_sampling",
     "summation_distillation",
+    "tade",
     "target_prior",
     "tau_normalization",
     "tde",
+    "vat",
 ]

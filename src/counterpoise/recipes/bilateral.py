@@ -6,6 +6,7 @@ from functools import partial
 
 from counterpoise.backbones import two_branch_backbone
 from counterpoise.classifiers import LinearClassifier
+from counterpoise.counts import count_classes
 from counterpoise.data.data import Data
 from counterpoise.data.streams import Stream
 from counterpoise.net import Net
@@ -60,8 +61,8 @@ def bbn(data: Data, *, training: Training = Training(), divisor: int | None = No
     def both(
         streams: Mapping[str, Stream], now: Now, objective: Objective, stage: Stage
     ) -> Mapping[str, Stream]:
-        train = streams["train"]
-        rare = ReversedSampler(train.split.targets, now.class_counts)
+        train, targets = streams["train"], streams["train"].split.targets
+        rare = ReversedSampler(targets, count_classes(targets, now.data.num_classes))
         return {"train": train, "rebalancing": replace(train, sampler=rare)}
 
     plain = replace(one_stage(data, training, LinearClassifier), net=net)

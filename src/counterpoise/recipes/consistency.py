@@ -21,7 +21,7 @@ from counterpoise.steps import (
 )
 from counterpoise.steps.interpolation import Mixes
 from counterpoise.trackers import AdaptiveWeights, EqualShareThresholds, FixedThreshold, Trust
-from counterpoise.training.stage import Experiment, Late, Now, Stage
+from counterpoise.training.stage import Experiment, Late, Now, Stage, unchanged
 
 TASK = "classification"
 
@@ -247,9 +247,14 @@ def auxiliary_balanced(
         ratio: unlabeled images for each labeled one in a step (USB: 2), where none are read yet.
 
     Raises:
-        InputError: there are no unlabeled images, or a stage after the main one.
+        InputError: there are no unlabeled images, a stage after the main one, or another rule for the predictor.
     """
-    require_last_word(experiment, "abc")
+    require_last_word(experiment, "auxiliary_balanced")
+    if experiment.predictor is not unchanged:
+        raise InputError(
+            "auxiliary_balanced predicts with a classifier of its own, so what else changes the predictor would have "
+            "no effect; leave out one of the two"
+        )
 
     def changed(objective: Objective, now: Now, stage: Stage) -> Objective:
         classifier = LinearClassifier(now.net.classifier.dim, now.data.num_classes)

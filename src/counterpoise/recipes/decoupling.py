@@ -5,9 +5,12 @@ from copy import deepcopy
 from dataclasses import replace
 from typing import Any, Literal
 
-from counterpoise.classifiers import ScaledClassifier
+from counterpoise.backbones import SkippingExperts
+from counterpoise.classifiers import ExpertsClassifier, RoutedClassifier, ScaledClassifier
 from counterpoise.data.data import Data
-from counterpoise.losses import CrossEntropy
+from counterpoise.errors import InputError
+from counterpoise.losses import CrossEntropy, EachExpert
+from counterpoise.losses.loss import Loss
 from counterpoise.net import Classifier, Net
 from counterpoise.predictors import TauNormalized, nearest_class_mean
 from counterpoise.predictors.nearest_class_mean import (
@@ -60,7 +63,8 @@ def finetuned(
 
     def objective(now: Now) -> Objective:
         encode = Encode() if batch_norm == "frozen" else EncodeInTraining()
-        return Objective(join=Join(), encode=encode, score=Score(), loss=Supervise(CrossEntropy()))
+        loss = cross_entropy_of(now.net.classifier)
+        return Objective(join=Join(), encode=encode, score=Score(), loss=Supervise(loss))
 
     stage = Stage(
         name=name,
@@ -74,6 +78,19 @@ def finetuned(
         prepare=prepare,
     )
     return replace(experiment, stages=(*experiment.stages, stage)).answering(uniform)
+
+
+def cross_entropy_of(classifier: Classifier) -> Loss:
+    """Cross-entropy of the logits, or of those of each expert.
+
+    Raises:
+        InputError: routers read the classifier already.
+    """
+    if isinstance(classifier, RoutedClassifier):
+        raise InputError("the routers were trained for the classifier as it is; name routing last")
+    if isinstance(classifier, ExpertsClassifier):
+        return EachExpert([CrossEntropy()] * classifier.num_experts)
+    return CrossEntropy()
 
 
 @modifier(task="classification")
@@ -160,12 +177,25 @@ def ncm(experiment: Experiment, *, features: Features = "centered_unit") -> Expe
 
     def predictor(now: Now) -> Net:
         net = experiment.predictor(now)
+        require_all_features(net)
         found, targets = now.features(net)
         classes = now.data.num_classes
         rule = nearest_class_mean(found, targets, num_classes=classes, transform=TRANSFORMS[features])
         return net.rewired(lambda place, classifier: rule)
 
     return replace(experiment, predictor=predictor).answering(uniform)
+
+
+def require_all_features(net: Net) -> None:
+    """Refuse a net that leaves out features.
+
+    Raises:
+        InputError: its experts compute only what routers ask for.
+    """
+    if isinstance(net.backbone, SkippingExperts):
+        raise InputError(
+            "class means need the features of all experts, but routing leaves some out; name one of them"
+        )
 
 
 @recipe(task="classification", claim=imagenet_lt("Decouple-Joint", 44.4))

@@ -7,7 +7,7 @@ from counterpoise.errors import InputError
 from counterpoise.net import Net
 from counterpoise.steps.step import Objective, total
 from counterpoise.training.conclusion import trained_predictor
-from counterpoise.training.modes import parameter_groups, set_modes
+from counterpoise.training.modes import owner, parameter_groups, set_modes
 from counterpoise.training.run import entered
 from counterpoise.training.stage import Experiment, Now, Stage
 
@@ -30,10 +30,26 @@ def dry_run(experiment: Experiment) -> None:
         for stage in experiment.stages:
             now = dry_stage(stage, now)
         predictor = trained_predictor(experiment, now).eval()
+        require_heard(experiment.stages[-1], now.net, predictor)
         with torch.no_grad():
             scores = predictor(made_up_batch(now).inputs)
         if not torch.isfinite(scores.logsumexp(dim=-1)).all():
             raise InputError("the predictor gives scores that are not finite; check its options")
+
+
+def require_heard(stage: Stage, net: Net, predictor: Net) -> None:
+    """Refuse a last stage of whose training nothing is in the predictor.
+
+    Raises:
+        InputError: another net or classifier predicts.
+    """
+    trained = [one for name, one in net.named_parameters() if owner(name, stage.trains) is not None]
+    heard = {id(one) for one in predictor.parameters()}
+    if stage.role == "finetune" and not any(id(one) in heard for one in trained):
+        raise InputError(
+            f"the stage {stage.name} trains what does not predict here; name its word before the one that predicts "
+            "with another net or classifier, or leave it out"
+        )
 
 
 def dry_stage(stage: Stage, now: Now) -> Now:

@@ -48,6 +48,7 @@ def learning_from_failure(
         if form == "original":
             weigh = RunningLosses(training_labels(now), data.num_classes, decay=decay)
         step = LearnFromFailure(trained.net(), AmplifiedCrossEntropy(q=q), weigh)
-        return objective.wrap("loss", lambda _: step)
+        kept = {place: other for place, other in objective.named.items() if place != "loss"}
+        return Objective(**kept, failure=step)
 
     return trained.change(objective=failing)

@@ -8,6 +8,7 @@ from torch import nn
 
 from counterpoise.backbones import PerOutput, image_backbone, places_backbone, table_backbone
 from counterpoise.classifiers import LinearClassifier
+from counterpoise.counts import count_classes
 from counterpoise.data.augmentation import Augmentation, CropFlip, GridShift, ResizedCropJitter
 from counterpoise.data.data import Data, Facts
 from counterpoise.data.grid import Grid
@@ -104,7 +105,9 @@ def class_aware_stream(training: Training) -> Callable[[Now, Objective], Mapping
 
     def streams(now: Now, objective: Objective) -> Mapping[str, Stream]:
         train = training_stream(training)(now, objective)["train"]
-        return {"train": replace(train, sampler=ClassAwareSampler(train.split.targets, now.class_counts))}
+        targets = train.split.targets
+        sampler = ClassAwareSampler(targets, count_classes(targets, now.data.num_classes))
+        return {"train": replace(train, sampler=sampler)}
 
     return streams
 

@@ -4,7 +4,7 @@ A preset holds the common settings and, by recipe and modifier, the options that
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from counterpoise.training.options import Training
@@ -116,5 +116,51 @@ pads its random crop by 16 pixels, ours by an eighth of the size, and normalises
 
 agedb_dir = Preset(_DIR_AGES, _PLAIN_TARGETS)
 """Deep imbalanced regression on AgeDB-DIR: the configuration of IMDB-WIKI-DIR."""
+
+_RIDE_CIFAR = Training(
+    epochs=200,
+    batch_size=128,
+    lr=0.1,
+    nesterov=True,
+    schedule="ldam_multistep",
+    backbone="resnet32",
+    augmentation="crop_flip",
+)
+_RIDE_LARGE = Training(
+    epochs=100,
+    batch_size=256,
+    lr=0.1,
+    weight_decay=2e-4,
+    nesterov=True,
+    schedule="ride_multistep",
+    backbone="resnext50_32x4d",
+    augmentation="resized_crop_jitter",
+    workers=12,
+)
+_INATURALIST = replace(_RIDE_LARGE, batch_size=512, lr=0.2, backbone="resnet50")
+
+ride_cifar100_lt = Preset(_RIDE_CIFAR)
+"""RIDE on CIFAR100-LT: 200 epochs, released configuration."""
+
+ride_imagenet_lt = Preset(_RIDE_LARGE, {"ride": {"diversity": -0.2, "spread": 0.02}, "routing": {"top": 50}})
+"""RIDE on ImageNet-LT: 100 epochs of ResNeXt-50 from scratch, released configuration."""
+
+ride_inaturalist = Preset(
+    _INATURALIST, {"ride": {"diversity": -0.2, "spread": 0.015}, "routing": {"top": 50}}
+)
+"""RIDE on iNaturalist 2018: 100 epochs of ResNet-50 from scratch, released configuration; the augmentation is that of
+ImageNet-LT (ours)."""
+
+tade_cifar100_lt = Preset(replace(_RIDE_CIFAR, schedule="sade_multistep"))
+"""TADE, later called SADE, on CIFAR100-LT: 200 epochs, released configuration."""
+
+tade_imagenet_lt = Preset(
+    replace(_RIDE_LARGE, epochs=180, batch_size=64, lr=0.025, weight_decay=5e-4, schedule="moco_cosine")
+)
+"""TADE on ImageNet-LT: 180 epochs of ResNeXt-50 from scratch, released configuration."""
+
+tade_inaturalist = Preset(_INATURALIST, {"tade": {"tau": 1.0}})
+"""TADE on iNaturalist 2018: 100 epochs of ResNet-50 from scratch, released configuration; the augmentation is that of
+ImageNet-LT (ours)."""
 
 PRESETS = {name: value for name, value in globals().items() if isinstance(value, Preset)}

@@ -1,5 +1,7 @@
 """Published numbers as claims: of De-confound-TDE, the value of labels, a port, on ages, and generalized long tails."""
 
+from collections.abc import Mapping
+
 from counterpoise.training.stage import Claim
 
 CIFAR_COLUMNS = (
@@ -47,6 +49,17 @@ def logit_adjustment_port(cifar10: float, cifar100: float) -> tuple[Claim, ...]:
     return tuple(
         Claim("Logit adjustment, a public port", "logit adjustment", f"{name}, ratio 100", "top-1", accuracy)
         for name, accuracy in (("CIFAR-10-LT", cifar10), ("CIFAR-100-LT", cifar100))
+    )
+
+
+def released_experts(method: str, accuracies: Mapping[str, float]) -> tuple[Claim, ...]:
+    """Top-1 in percent by data set that the release of RIDE or SADE reports for three experts.
+
+    The nets are ResNet-32 on CIFAR, ResNeXt-50 on ImageNet-LT, ResNet-50 on iNaturalist and ResNet-152 on Places-LT.
+    """
+    return tuple(
+        Claim(f"{method}, release", f"{method}, 3 experts", name, "top-1", accuracy)
+        for name, accuracy in accuracies.items()
     )
 
 

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from torch import Tensor
 
+from counterpoise.counts import count_classes
 from counterpoise.data.streams import Stream
 from counterpoise.errors import InputError
 from counterpoise.recipes.answers import effective_number_prior, tempered_prior, uniform
@@ -38,7 +39,8 @@ def resampled(experiment: Experiment, make: MakeSampler) -> Experiment:
         found: Mapping[str, Stream], now: Now, objective: Objective, stage: Stage
     ) -> Mapping[str, Stream]:
         train = shuffled_stream(found)
-        sampler = make(train.split.targets, now.class_counts, stage.epochs)
+        targets = train.split.targets
+        sampler = make(targets, count_classes(targets, now.data.num_classes), stage.epochs)
         return {**found, "train": replace(train, sampler=sampler)}
 
     return experiment.change(streams=streams)

@@ -1,7 +1,8 @@
 """Self-training: a net labels unlabeled images, and another one learns from both (Yang, Xu, NeurIPS 2020)."""
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from typing import Literal, get_args
 
 import torch
 from torch import Tensor
@@ -12,6 +13,7 @@ from counterpoise.data.samples import joined
 from counterpoise.data.streams import Stream
 from counterpoise.errors import InputError
 from counterpoise.net import Net
+from counterpoise.pseudo_labels import equal_share_thresholds, most_confident, relabeling_rates
 from counterpoise.recipes.decorators import modifier
 from counterpoise.recipes.views import require_unlabeled
 from counterpoise.samplers import Repeated
@@ -20,6 +22,32 @@ from counterpoise.training.encode import scores
 from counterpoise.training.stage import Experiment, Now, Stage
 
 PSEUDO = "pseudo"
+Keep = Literal["threshold", "equal_share", "rare_first"]
+
+
+@dataclass(frozen=True)
+class Choice:
+    """Which pseudo-labeled images a student takes over.
+
+    Attributes:
+        keep: see `self_training`.
+        threshold: see `self_training`.
+    """
+
+    keep: Keep
+    threshold: float
+
+    def __call__(self, confidences: Tensor, labels: Tensor, class_counts: Tensor) -> Tensor:
+        """(N,), (N,), labeled samples of each class (C,) -> (N,) bool."""
+        if self.keep == "equal_share":
+            before, head = torch.full((len(class_counts),), self.threshold), int(class_counts.argmax())
+            return confidences >= equal_share_thresholds(
+                confidences, labels, before, head=head, threshold=self.threshold
+            ).gather(0, labels)
+        sure = confidences >= self.threshold
+        if self.keep == "rare_first":
+            return sure & most_confident(confidences, labels, relabeling_rates(class_counts))
+        return sure
 
 
 @modifier(task="classification")
@@ -27,6 +55,7 @@ def self_training(
     experiment: Experiment,
     *,
     threshold: float = 0.0,
+    keep: Keep = "threshold",
     rounds: int = 1,
     omega: float | None = None,
     batch_size: int | None = None,
@@ -41,10 +70,14 @@ def self_training(
     Args:
         experiment: trains on images, with unlabeled ones beside them.
         threshold: confidence from which an image is taken over (released: 0, all of them).
+        keep: which images are taken over: those above the threshold; with "equal_share" those above a threshold of
+            their class, by which each class keeps the share that the most frequent one keeps (ADSH); with
+            "rare_first" the most confident ones of each class, all of the rarest and the fewest of the most frequent
+            (CReST).
         rounds: how often a student becomes the teacher of the next one (released: 1).
         omega: weight of the mean loss of pseudo-labeled images beside that of labeled ones, which then are streams of
-            their own with batches of the same size, as the paper writes it. None is one union, as released, where
-            every image counts the same.
+            their own with batches of the same size, as the paper writes it; they come shuffled, and not in stages
+            after the main one. None is one union, as released, where every image counts the same.
         batch_size: of the student (released for CIFAR: 256 beside 128 of the teacher); None is that of the teacher.
             A pretext keeps its own.
 
@@ -52,10 +85,11 @@ def self_training(
         InputError: there are no unlabeled images, or a number is out of range.
     """
     require_unlabeled(experiment)
-    _check(threshold, rounds, omega)
+    _check(threshold, keep, rounds, omega)
     teachers = [named(stage, f"teacher{n + 1}") for n in range(rounds) for stage in experiment.stages]
     students = [
-        student(experiment, number, threshold, omega, batch_size) for number in range(len(experiment.stages))
+        student(experiment, number, Choice(keep, threshold), omega, batch_size)
+        for number in range(len(experiment.stages))
     ]
     per_round = len(experiment.stages)
     stages = [
@@ -71,7 +105,7 @@ def named(stage: Stage, prefix: str) -> Stage:
 
 
 def student(
-    experiment: Experiment, number: int, threshold: float, omega: float | None, batch_size: int | None
+    experiment: Experiment, number: int, choice: Choice, omega: float | None, batch_size: int | None
 ) -> Stage:
     """A stage of the student, which the first one begins with new data and a new net."""
     stage = experiment.stages[number]
@@ -80,7 +114,7 @@ def student(
         return changed
 
     def data(now: Now) -> Data:
-        return pseudo_labeled(experiment.data, now, threshold, union=omega is None)
+        return pseudo_labeled(experiment.data, now, choice, union=omega is None)
 
     def prepare(now: Now) -> Net:
         return stage.prepare(replace(now, net=experiment.net()))
@@ -89,21 +123,26 @@ def student(
 
 
 def supervised(stage: Stage, omega: float | None, batch_size: int | None) -> Stage:
-    """The same stage with other batches, and with pseudo-labels as a stream of their own if they have a weight."""
+    """The same stage with other batches; a main one also reads pseudo-labels apart, if they have a weight."""
 
     def streams(now: Now, objective: Objective) -> Mapping[str, Stream]:
-        found = resized(stage.streams(now, objective), batch_size)
-        return found if omega is None else with_pseudo(found, now)
+        return resized(stage.streams(now, objective), batch_size)
 
     changed = replace(stage, streams=streams)
-    if omega is None:
-        return changed
+    return changed if omega is None or stage.role != "main" else apart(changed, omega)
+
+
+def apart(stage: Stage, omega: float) -> Stage:
+    """The same stage with pseudo-labeled images as a stream of their own, which has a weight."""
     weights = {"train": 1.0, PSEUDO: omega}
+
+    def streams(now: Now, objective: Objective) -> Mapping[str, Stream]:
+        return with_pseudo(stage.streams(now, objective), now)
 
     def objective(now: Now) -> Objective:
         return stage.objective(now).wrap("loss", lambda step: SuperviseStreams(step.loss, weights))
 
-    return replace(changed, objective=objective)
+    return replace(stage, streams=streams, objective=objective)
 
 
 def resized(streams: Mapping[str, Stream], batch_size: int | None) -> Mapping[str, Stream]:
@@ -111,25 +150,36 @@ def resized(streams: Mapping[str, Stream], batch_size: int | None) -> Mapping[st
     if batch_size is None:
         return streams
     sizes = {name: min(one.batch_size, len(one.sampler)) for name, one in streams.items()}
-    shares = {name: size / sizes["train"] for name, size in sizes.items()}
+    labeled = next(sizes[name] for name, one in streams.items() if one.labeled)
+    shares = {name: size / labeled for name, size in sizes.items()}
     return {name: replace(one, batch_size=round(shares[name] * batch_size)) for name, one in streams.items()}
 
 
 def with_pseudo(streams: Mapping[str, Stream], now: Now) -> Mapping[str, Stream]:
-    """The streams and one of pseudo-labeled images beside "train", of the same length and batch size."""
+    """The streams and one of pseudo-labeled images beside "train", of the same length and batch size.
+
+    Raises:
+        InputError: there are other labeled streams.
+    """
+    labeled = [name for name, one in streams.items() if one.labeled]
+    if labeled != ["train"]:
+        raise InputError(
+            "omega weighs pseudo-labeled images beside one stream of labeled ones, but here they come as "
+            f"{', '.join(labeled)}; leave omega out"
+        )
     train, pool = streams["train"], now.data.splits[PSEUDO]
     size = min(train.batch_size, len(train.sampler))
     sampler = Repeated(len(pool), len(train) * size)
     return {**streams, PSEUDO: replace(train, split=pool, sampler=sampler, batch_size=size)}
 
 
-def pseudo_labeled(data: Data, now: Now, threshold: float, *, union: bool) -> Data:
+def pseudo_labeled(data: Data, now: Now, choice: Choice, *, union: bool) -> Data:
     """The data with the labels that the net of the moment gives to the unlabeled images.
 
     Args:
         data: with a split "unlabeled"; without samples at hand they come back as they are.
         now: the net is the teacher.
-        threshold: see `self_training`.
+        choice: which of them are taken over.
         union: whether "train" takes them in; else they are a split "pseudo".
 
     Raises:
@@ -139,11 +189,11 @@ def pseudo_labeled(data: Data, now: Now, threshold: float, *, union: bool) -> Da
         return data
     pool, train = data.splits["unlabeled"], data.splits["train"]
     labels, confidences = labels_of(now, pool)
-    kept = (confidences >= threshold).nonzero().flatten()
+    kept = choice(confidences, labels, data.class_counts).nonzero().flatten()
     if not len(kept):
         raise InputError(
             f"the teacher is sure of no unlabeled image: its highest confidence is {confidences.max():.3f}, and "
-            f"--self_training.threshold is {threshold}; lower it"
+            f"the threshold is {choice.threshold}; lower it"
         )
     taken = replace(pool.subset(kept), targets=labels[kept])
     counts = data.class_counts + count_classes(taken.targets, data.num_classes)
@@ -171,11 +221,13 @@ def both(first: Split, second: Split) -> Split:
     )
 
 
-def _check(threshold: float, rounds: int, omega: float | None) -> None:
+def _check(threshold: float, keep: Keep, rounds: int, omega: float | None) -> None:
     if not 0 <= threshold <= 1:
         raise InputError(
             f"the threshold must lie in 0 .. 1, but {threshold} came; the released code has none, 0"
         )
+    if keep not in get_args(Keep):
+        raise InputError(f"keep must be one of {', '.join(get_args(Keep))}, but {keep!r} came")
     if rounds < 1:
         raise InputError(f"self-training needs at least 1 round, but {rounds} came")
     if omega is not None and not 0 < omega < float("inf"):

@@ -86,6 +86,13 @@ def head_to_tail(class_counts: Sequence[int]) -> list[int]:
     return sorted(range(len(class_counts)), key=lambda index: -class_counts[index])
 
 
+def precision_rows(evaluation: Evaluation) -> list[tuple[str, Mapping[str, Any]]]:
+    """Samples, accuracy and precision of each group of classes and of each attribute, under their names."""
+    found = evaluation["precision"]
+    classes = [(in_words(group), own) for group, own in found["classes"].items()]
+    return [*classes, *((f"Attribute {value}", own) for value, own in found["attributes"].items())]
+
+
 def group_of_class(shots: Mapping[str, Any], num_classes: int) -> list[str | None]:
     """Name of the group (many, medium or few) of each class; None for a class that no group claims."""
     member = {index: group for group in GROUPS for index in shots["groups"].get(group, ())}

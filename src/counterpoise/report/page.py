@@ -10,6 +10,7 @@ from counterpoise.files import write_text
 from counterpoise.report import figures
 from counterpoise.report.claims import caveats, claim_rows
 from counterpoise.report.class_row import ClassRow
+from counterpoise.report.evaluation import precision_rows
 from counterpoise.report.interval_figure import TOLD, coverage, interval_rows
 from counterpoise.report.level_figures import level_agreement, level_errors
 from counterpoise.report.regression_figures import error_curve, predicted_against_true, shot_rows
@@ -43,6 +44,7 @@ def _content(found: RunFolder) -> dict[str, Any]:
         "run": run,
         "evaluation": evaluation,
         "shot_rows": shot_rows(evaluation) if "by_shot" in evaluation else [],
+        "precision_rows": precision_rows(evaluation) if evaluation.get("precision") else [],
         "interval_rows": interval_rows(evaluation) if evaluation.get("intervals") else [],
         "told": TOLD,
         "before": scores_at_zero(evaluation),

@@ -63,7 +63,7 @@ class Embedded(NamedTuple):
     name: str
     class_names: Sequence[str]
     class_counts: Sequence[int]
-    groups: Sequence[str]
+    groups: Sequence[str | None]
     rule: str
     panels: Sequence[Shown]
     regions: Regions
@@ -186,8 +186,8 @@ LEAKED = """Share of the few-shot test samples whose nearest training sample in 
 or of their own class, in percent; all samples count, not only those that are drawn below."""
 
 GROUND = """Points are samples, coloured by their class from head to tail; diamonds are few-shot, squares medium,
-circles many-shot. The ground shows what the net predicts for the samples around a place. Distances between far groups mean
-nothing in a t-SNE."""
+circles many-shot. The ground shows what the net predicts for the samples around a place. In a t-SNE, distances between
+groups that lie apart mean nothing."""
 
 
 def write_features_study(path: Path, runs: Sequence[Embedded]) -> Path:
@@ -202,12 +202,13 @@ def write_features_study(path: Path, runs: Sequence[Embedded]) -> Path:
         path,
         title="Train and test in one plane",
         kind="study of features",
-        lead=LEAD,
+        lead=f"{LEAD} {GROUND}",
         sections=[leaked, *map(_section, runs)],
     )
 
 
 def _section(run: Embedded) -> Section:
     drawn = " and ".join(f"{counted(len(panel.points), 'sample')} of {panel.title}" for panel in run.panels)
-    text = f"{drawn}, of every class as many where there are. {GROUND}"
-    return Section(run.name, text, plane_panels(run), class_key(run))
+    return Section(
+        run.name, f"{drawn}, of every class as many where there are.", plane_panels(run), class_key(run)
+    )

@@ -15,6 +15,7 @@ from counterpoise.report.evaluation import (
     in_row,
     metric,
     noun,
+    precision_rows,
 )
 from counterpoise.report.scale import PERCENT, scale_of
 from counterpoise.report.spread import spread
@@ -56,6 +57,17 @@ def class_table(evaluation: Evaluation) -> Table:
             number(evaluation["test_counts"][index]),
             write(evaluation["per_class"][index]),
         )
+    return table
+
+
+def precision_table(evaluation: Evaluation) -> Table:
+    """Accuracy and precision in percent of each group of classes, and of each attribute where they are known."""
+    table = Table(box=box.SIMPLE_HEAD)
+    table.add_column("")
+    for title in ("Test samples", "Accuracy", "Precision"):
+        table.add_column(title, justify="right")
+    for name, own in precision_rows(evaluation):
+        table.add_row(Text(name), number(own["samples"]), percent(own["accuracy"]), percent(own["precision"]))
     return table
 
 

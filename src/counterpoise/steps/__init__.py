@@ -15,6 +15,7 @@ from counterpoise.steps.environments import Environments, at_shares, every_epoch
 from counterpoise.steps.failure import LearnFromFailure, RunningLosses, by_losses_of_now
 from counterpoise.steps.feature_smoothing import SmoothFeatures
 from counterpoise.steps.fixmatch import FixMatch
+from counterpoise.steps.frozen_teacher import FrozenTeacher
 from counterpoise.steps.interpolation import Interpolation, interpolated, mixed_targets
 from counterpoise.steps.invariant import PullToCenters, released_center_weight
 from counterpoise.steps.mean_teacher import TeacherConsistency
@@ -46,6 +47,7 @@ __all__ = [
     "EncodeTogether",
     "Environments",
     "FixMatch",
+    "FrozenTeacher",
     "Interpolation",
     "Join",
     "LearnFromFailure",

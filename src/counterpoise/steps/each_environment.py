@@ -13,13 +13,14 @@ from counterpoise.losses.loss import Loss
 from counterpoise.net import Net
 from counterpoise.steps.by_epoch import ByEpoch
 from counterpoise.steps.step import Seen, Step
+from counterpoise.steps.supervision import Supervision
 
 Penalty = Callable[[Tensor, Tensor], Tensor]
 """Outputs and targets -> one number; (B, C), (B,) -> ()."""
 
 
 @final
-class SuperviseEnvironments(Step):
+class SuperviseEnvironments(Supervision):
     """Outputs and targets -> the term "loss": the mean over the environments of the loss of each.
 
     Beside `Supervise`, which takes the mean over all rows, this differs where the streams have batches of other sizes,
@@ -29,17 +30,13 @@ class SuperviseEnvironments(Step):
         loss: called with outputs and targets of one environment; mixed targets give a mixture of losses.
     """
 
-    def __init__(self, loss: Loss) -> None:
-        super().__init__()
-        self.loss = loss
+    def term(self, seen: Seen) -> Tensor:
+        """Mean of the losses, ()."""
+        return environment_mean(seen, self.loss)
 
-    def set_epoch(self, epoch: int, epochs: int) -> None:
-        """Tell the loss the time."""
-        self.loss.set_epoch(epoch)
-
-    def forward(self, net: Net, seen: Seen) -> Seen:
-        """Add the term."""
-        return replace(seen, terms={**seen.terms, "loss": environment_mean(seen, self.loss)})
+    def with_loss(self, loss: Loss) -> "SuperviseEnvironments":
+        """The same with another loss."""
+        return SuperviseEnvironments(loss)
 
 
 @final

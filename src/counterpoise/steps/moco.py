@@ -10,8 +10,8 @@ from torch import Tensor
 
 from counterpoise.distributed import concatenate_rows, rank, sum_over_processes, world_size
 from counterpoise.errors import InputError
-from counterpoise.losses import contrastive_logits
 from counterpoise.losses.closed_form import at_least_float32
+from counterpoise.losses.queue_contrast import queue_contrast
 from counterpoise.net import Net
 from counterpoise.steps.step import Seen, Step
 from counterpoise.steps.together import stream_of
@@ -73,9 +73,8 @@ class MomentumContrast(Step):
         queries, keys = (stream_of(seen, self.reads[view]).inputs for view in ("query", "key"))
         self.newest = shuffled(lambda rows: projected(self.keys, rows, self.shares), keys)
         projections = projected(net, queries, self.shares)
-        logits = contrastive_logits(projections, self.newest, self.queue.rows, temperature=self.temperature)
-        own = torch.zeros(len(logits), dtype=torch.int64, device=logits.device)
-        return replace(seen, terms={**seen.terms, "contrast": F.cross_entropy(logits, own)})
+        costs = queue_contrast(projections, self.newest, self.queue.rows, temperature=self.temperature)
+        return replace(seen, terms={**seen.terms, "contrast": costs.mean()})
 
     def update(self, net: Net, seen: Seen) -> None:
         """Put the keys in the queue."""

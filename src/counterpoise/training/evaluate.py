@@ -14,6 +14,7 @@ from counterpoise.metrics.shots import Convention, ShotGroups, shot_groups, summ
 from counterpoise.net import Net
 from counterpoise.predictors import Tempered, TotalDirectEffect
 from counterpoise.training.encode import scores
+from counterpoise.training.precision import precision_by_group
 from counterpoise.training.priors import prior_comparison
 
 T = TypeVar("T", bound=nn.Module)
@@ -57,6 +58,7 @@ def evaluate(
         "class_names": list(data.facts.class_names),
         "class_counts": list(data.facts.class_counts),
         "test_counts": samples.tolist(),
+        "precision": precision_by_group(predictions, targets, groups, data.splits[split].attributes),
         "confusion_by_shot": confusion_by_shot(predictions, targets, groups),
         "feature_norms": class_means(features.norm(dim=1), targets, data.num_classes),
         "choices": list(choices),

@@ -13,6 +13,9 @@ ScheduleName = Literal[
     "cosine_by_epoch",
     "warmup_multistep",
     "ldam_multistep",
+    "ride_multistep",
+    "sade_multistep",
+    "moco_cosine",
     "dir_multistep",
     "constant",
 ]

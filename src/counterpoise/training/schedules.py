@@ -45,14 +45,35 @@ def warmup_multistep(
     return (start * (1 - warm) + warm) * drop**drops
 
 
-def ldam_multistep(epoch: float, epochs: int) -> float:
+def ldam_multistep(
+    epoch: float,
+    epochs: int,
+    *,
+    milestones: tuple[float, float] = (0.8, 0.9),
+    drop: float = 0.01,
+    warmup: float = 0.025,
+) -> float:
     """Linear warm-up from zero, then a factor 0.01 at two milestones: the released LDAM-DRW schedule for CIFAR.
 
-    The released 200 epochs in shares: warm-up over 5 epochs, drops after epoch 160 and after epoch 180.
+    The released 200 epochs in shares: warm-up over 5 epochs, drops after epoch 160 and after epoch 180. RIDE has the
+    same one on CIFAR.
     """
     share = released_epoch(epoch) / epochs
-    drops = (share > 0.8) + (share > 0.9)
-    return min(share / 0.025, 1.0) * 0.01**drops
+    drops = sum(share > milestone for milestone in milestones)
+    return min(share / warmup, 1.0) * drop**drops
+
+
+def ride_multistep(epoch: float, epochs: int) -> float:
+    """As `ldam_multistep` with a factor 0.1: the released schedule of RIDE for ImageNet-LT and iNaturalist.
+
+    The released 100 epochs in shares: warm-up over 5 epochs, drops after epoch 60 and after epoch 80.
+    """
+    return ldam_multistep(epoch, epochs, milestones=(0.6, 0.8), drop=0.1, warmup=0.05)
+
+
+def sade_multistep(epoch: float, epochs: int) -> float:
+    """As `ldam_multistep` with a factor 0.1: the released schedule of SADE, first called TADE, for CIFAR."""
+    return ldam_multistep(epoch, epochs, drop=0.1)
 
 
 def rotnet_multistep(epoch: float, epochs: int) -> float:

@@ -2,7 +2,8 @@ from pathlib import Path
 
 import pytest
 
-from counterpoise.data.sources.lists import has_lists, lists
+from counterpoise.data.sources import Source, load
+from counterpoise.data.sources.lists import VAL_AS_TEST, has_lists, lists
 from counterpoise.errors import InputError
 
 
@@ -40,6 +41,47 @@ def test_a_path_may_hold_spaces(images: Path) -> None:
     (images / "val" / "0.png").rename(images / "val" / "a picture.png")
     found = lists(written(images, train=TRAIN, test="val/a picture.png 1\n"))
     assert found.splits["test"].names == ("val/a picture.png",)
+
+
+def inaturalist(folder: Path, make_folder) -> Path:
+    """Three species as the lists of iNaturalist 2018 name them; the numbers are folders and labels."""
+    make_folder({"train_val2018/Plantae/0": 3, "train_val2018/Aves/1": 2, "train_val2018/Plantae/2": 3})
+    train = ("Plantae/0/0.png 0", "Plantae/0/2.png 0", "Aves/1/0.png 1", "Plantae/2/1.png 2")
+    val = ("Plantae/0/1.png 0", "Plantae/2/0.png 2", "Aves/1/1.png 1")
+    for split, lines in {"train": train, "val": val}.items():
+        text = "".join(f"train_val2018/{line}\n" for line in lines)
+        (folder / f"iNaturalist18_{split}.txt").write_text(text)
+    return folder
+
+
+def test_inaturalist_2018_has_its_own_lists(make_folder, tmp_path: Path) -> None:
+    data = load(Source(str(inaturalist(tmp_path, make_folder))))
+    assert data.facts.class_names == ("0", "1", "2")
+    assert data.facts.class_counts == (2, 1, 1)
+    assert data.splits["val"].targets.tolist() == [0, 2, 1]
+    assert data.splits["train"].names[2] == "train_val2018/Aves/1/0.png"
+    assert (data.facts.mean, data.facts.std) == ((0.466, 0.471, 0.380), (0.195, 0.194, 0.192))
+
+
+def test_val_that_doubles_as_test_is_told(make_folder, tmp_path: Path) -> None:
+    data = load(Source(str(inaturalist(tmp_path, make_folder))))
+    assert not data.has("test")
+    assert data.facts.notes == (VAL_AS_TEST,)
+    (tmp_path / "iNaturalist18_test.txt").write_text("train_val2018/Plantae/0/1.png 0\n")
+    assert load(Source(str(tmp_path))).facts.notes == ()
+
+
+def test_lists_of_inaturalist_may_lie_apart_from_its_images(make_folder, tmp_path: Path) -> None:
+    inaturalist(tmp_path, make_folder)
+    (tmp_path / "lists").mkdir()
+    for file in tmp_path.glob("*.txt"):
+        file.rename(tmp_path / "lists" / file.name)
+    assert load(Source(str(tmp_path / "lists"), root=str(tmp_path))).facts.class_counts == (2, 1, 1)
+
+
+def test_other_lists_have_the_usual_statistics_and_no_note_without_val(images: Path) -> None:
+    found = lists(written(images, train=TRAIN))
+    assert (found.statistics, found.notes) == (None, ())
 
 
 @pytest.mark.parametrize(

@@ -1,8 +1,9 @@
 from pathlib import Path
 
 import pytest
+import torch
 
-from counterpoise.data.sources.table import table
+from counterpoise.data.sources.table import table, values_by_path
 from counterpoise.errors import InputError
 
 
@@ -58,3 +59,23 @@ def test_what_cannot_be_understood_is_refused(images: Path, text: str, message: 
     with pytest.raises(InputError, match=message) as caught:
         table(written(images, text))
     assert "\n" not in str(caught.value)
+
+
+def test_attributes_are_read(images: Path) -> None:
+    rows = "".join(f"images/{i}.png,{i % 2},train,{tint}\n" for i, tint in enumerate(["red", "blue"] * 2))
+    found = table(written(images, "path,label,split,attribute\n" + rows)).splits["train"]
+    assert found.attributes == ("red", "blue", "red", "blue")
+    assert found.subset(torch.tensor([1, 2])).attributes == ("blue", "red")
+
+
+def test_an_attribute_belongs_to_every_row(images: Path) -> None:
+    text = "path,label,split,attribute\nimages/0.png,a,train,red\nimages/1.png,b,train,\n"
+    with pytest.raises(InputError, match=r"expected an attribute in every row of .*, but line 3"):
+        table(written(images, text))
+
+
+def test_a_column_by_path(images: Path) -> None:
+    path = written(images, "path,label,tint\nimages/0.png,a,red\nimages/1.png,b,blue\n")
+    assert values_by_path(path, "tint") == {"images/0.png": "red", "images/1.png": "blue"}
+    with pytest.raises(InputError, match="has no column 'hue', only 'path', 'label', 'tint'"):
+        values_by_path(path, "hue")

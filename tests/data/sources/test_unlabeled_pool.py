@@ -7,17 +7,17 @@ import pytest
 import torch
 
 from counterpoise.counts import count_classes
-from counterpoise.data.data import Data
+from counterpoise.data.data import Data, Split
 from counterpoise.data.profiles import exponential_counts, unlabeled_counts
 from counterpoise.data.samples import ImageFiles, PackedImages
 from counterpoise.data.sources import Source, load
-from counterpoise.data.sources.unlabeled_pool import UNKNOWN, named_pool, wanted
+from counterpoise.data.sources.unlabeled_pool import UNKNOWN, mixed, named_pool, wanted
 from counterpoise.errors import InputError
 
 GREY = (1, 8, 8)
 RGB = (3, 12, 12)
 LONG_TAIL = {"data": "digits", "imbalance": "exponential", "ratio": 20.0}
-HEADS = [120, 87, 63, 45, 33, 24, 17, 12, 8, 6]
+LABELED = exponential_counts(1200, 10, 20).tolist()
 
 
 def drawn(**options: object) -> Data:
@@ -118,7 +118,7 @@ def test_the_labeled_subset_is_the_one_without_unlabeled_images() -> None:
     assert torch.equal(both.splits["train"].targets, alone.splits["train"].targets)
     assert both.drawn is not None
     assert both.drawn.tolist() == alone.drawn.tolist()  # pyright: ignore
-    assert both.class_counts.tolist() == HEADS
+    assert both.class_counts.tolist() == LABELED
     assert not set(both.splits["train"].names) & set(both.splits["unlabeled"].names)
     assert {name: both.facts.split_sizes[name] for name in ("val", "test")} == {"val": 180, "test": 360}
 
@@ -131,7 +131,7 @@ def test_unlabeled_images_are_no_validation_or_test_images() -> None:
 
 def test_what_is_left_over_has_the_wanted_profile_or_is_told() -> None:
     data, left = drawn(), load(Source("digits")).class_counts - exponential_counts(1200, 10, 20)
-    asked = unlabeled_counts(0.5 * sum(HEADS), 10, 20)
+    asked = unlabeled_counts(0.5 * sum(LABELED), 10, 20)
     assert classes(data).tolist() == torch.minimum(asked, left).tolist()
     assert data.facts.unlabeled == (*classes(data).tolist(), 0)
     assert data.facts.split_sizes["unlabeled"] == int(classes(data).sum())
@@ -141,11 +141,11 @@ def test_what_is_left_over_has_the_wanted_profile_or_is_told() -> None:
 
 
 def test_the_order_of_classes_can_be_reversed() -> None:
-    asked = unlabeled_counts(0.5 * sum(HEADS), 10, 5)
+    asked = unlabeled_counts(0.5 * sum(LABELED), 10, 5)
     data = drawn(unlabeled_ratio=-5.0)
     assert classes(data)[3:].tolist() == asked.flip(0)[3:].tolist()
     assert classes(drawn(unlabeled_ratio=5.0))[3:].tolist() == asked[3:].tolist()
-    assert data.class_counts.tolist() == HEADS
+    assert data.class_counts.tolist() == LABELED
 
 
 def test_where_there_is_enough_nothing_is_told() -> None:
@@ -157,13 +157,13 @@ def test_where_there_is_enough_nothing_is_told() -> None:
 def test_irrelevant_images_come_from_elsewhere(tmp_path: Path) -> None:
     path = arrays(tmp_path / "noise.npz", (300, 8, 8, 1))
     data = drawn(relevance=0.6, irrelevant=str(path))
-    asked, irrelevant = wanted(sum(HEADS), 10, amount=0.5, ratio=20, relevance=0.6)
+    asked, irrelevant = wanted(sum(LABELED), 10, amount=0.5, ratio=20, relevance=0.6)
     unlabeled = data.splits["unlabeled"]
-    assert data.facts.unlabeled[-1] == irrelevant == 83
-    assert (unlabeled.targets == UNKNOWN).sum() == 83
+    assert data.facts.unlabeled[-1] == irrelevant == 81
+    assert (unlabeled.targets == UNKNOWN).sum() == 81
     assert data.facts.unlabeled[3:10] == tuple(asked.tolist()[3:])
-    numbers = [int(name.removeprefix("noise/")) for name in unlabeled.names[-83:]]
-    assert numbers == sorted(set(numbers)) != list(range(83))
+    numbers = [int(name.removeprefix("noise/")) for name in unlabeled.names[-81:]]
+    assert numbers == sorted(set(numbers)) != list(range(81))
     assert torch.equal(unlabeled.samples.read(torch.tensor([-1]))[0].int(), pixels_at(path, numbers[-1]))
     again = drawn(relevance=0.6, irrelevant=str(path))
     assert again.facts.fingerprint == data.facts.fingerprint
@@ -182,26 +182,40 @@ def test_irrelevant_files_beside_files(make_folder, tmp_path: Path) -> None:
             ratio=4,
             unlabeled="rest",
             unlabeled_amount=0.4,
+            unlabeled_ratio=-4,
             relevance=0.5,
             irrelevant=str(tmp_path / "noise"),
         )
     )
     assert data.class_counts.tolist() == [20, 5]
-    assert data.facts.unlabeled == (0, 1, 5)
+    assert data.facts.unlabeled == (0, 5, 5)
     assert isinstance(data.splits["unlabeled"].samples, PackedImages)
-    assert [name.split("/")[0] for name in data.splits["unlabeled"].names] == ["train"] + ["noise"] * 5
+    assert [name.split("/")[0] for name in data.splits["unlabeled"].names] == ["train"] * 5 + ["noise"] * 5
+
+
+def test_irrelevant_files_beside_packed_images_are_decoded(make_folder, tmp_path: Path) -> None:
+    make_folder({"noise": 4})
+    noise = named_pool(tmp_path / "noise", RGB)
+    packed = PackedImages(torch.zeros(2, 12, 12, 3, dtype=torch.uint8))
+    both = mixed(Split(packed, torch.tensor([0, 1]), ("a", "b")), noise, 4, seed=0)
+    assert both.targets.tolist() == [0, 1] + [UNKNOWN] * 4
+    assert both.names[2:] == noise.names
+    assert torch.equal(both.samples.read(torch.arange(2, 6)), noise.samples.read(torch.arange(4)))
+    (tmp_path / "noise" / "2.png").write_bytes(b"broken")
+    with pytest.raises(InputError, match=r"cannot read the image .*noise/2.png"):
+        mixed(Split(packed, torch.tensor([0, 1]), ("a", "b")), noise, 4, seed=0)
 
 
 def test_too_few_irrelevant_images_are_refused(tmp_path: Path) -> None:
     path = arrays(tmp_path / "noise.npz", (20, 8, 8, 1))
-    with pytest.raises(InputError, match="83 irrelevant images are wanted, but there are 20"):
+    with pytest.raises(InputError, match="81 irrelevant images are wanted, but there are 20"):
         drawn(relevance=0.6, irrelevant=str(path))
 
 
 def test_arrays_and_files_cannot_be_mixed(make_folder, tmp_path: Path) -> None:
     make_folder({"set/train/a": 20, "set/train/b": 20})
-    path = arrays(tmp_path / "noise.npz", (20, 12, 12, 3))
-    options = {"imbalance": "step", "ratio": 4, "unlabeled": "rest", "unlabeled_amount": 0.4}
+    path = arrays(tmp_path / "noise.npz", (70, 12, 12, 3))
+    options = {"imbalance": "step", "ratio": 4, "unlabeled": "rest", "unlabeled_ratio": -4.0}
     with pytest.raises(InputError, match="give both as image files, or both as arrays"):
         load(Source(str(tmp_path / "set"), relevance=0.5, irrelevant=str(path), **options))
 
@@ -278,3 +292,17 @@ def test_a_number_to_be_predicted_has_no_pool(make_folder, tmp_path: Path) -> No
     table.write_text("size,age\n" + "".join(f"{i},{i % 7}\n" for i in range(30)))
     with pytest.raises(InputError, match="of one class each, but ages is for regression"):
         load(Source(str(table), target="age", unlabeled=str(tmp_path / "pool")))
+
+
+def test_a_smaller_head_leaves_more_over() -> None:
+    data = drawn(largest=30, unlabeled_amount=2.0)
+    assert data.facts.class_counts == tuple(exponential_counts(300, 10, 20).tolist())
+    assert data.facts.notes == () and sum(data.facts.unlabeled) == pytest.approx(
+        2 * sum(data.facts.class_counts), abs=10
+    )
+
+
+@pytest.mark.parametrize(("largest", "told"), [(0, "at least 1 image"), (500, "the smallest class has 12")])
+def test_a_head_that_cannot_be_drawn_is_refused(largest: int, told: str) -> None:
+    with pytest.raises(InputError, match=told):
+        load(Source(**{**LONG_TAIL, "largest": largest}))

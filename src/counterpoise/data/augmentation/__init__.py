@@ -5,7 +5,12 @@ from counterpoise.data.augmentation.augmentation import Augmentation
 from counterpoise.data.augmentation.crop_flip import CropFlip
 from counterpoise.data.augmentation.grid_shift import GridShift
 from counterpoise.data.augmentation.plain import Plain
-from counterpoise.data.augmentation.policies import contrastive_policy, learned_policy, random_policy
+from counterpoise.data.augmentation.policies import (
+    contrastive_policy,
+    learned_policy,
+    random_policy,
+    recolouring_policy,
+)
 from counterpoise.data.augmentation.resized_crop_jitter import ResizedCropJitter
 from counterpoise.data.augmentation.transformed import Transformed
 
@@ -20,4 +25,5 @@ __all__ = [
     "contrastive_policy",
     "learned_policy",
     "random_policy",
+    "recolouring_policy",
 ]

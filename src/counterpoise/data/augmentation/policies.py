@@ -32,16 +32,30 @@ def contrastive_policy(size: int) -> v2.Compose:
     """The views of MoCo v2: crop, colours, grey, blur and mirror (Chen et al., 2020, as released).
 
     Args:
-        size: height and width of the images in pixels. The blur has a kernel of about a tenth of it.
+        size: height and width of the images in pixels.
     """
-    blur = v2.GaussianBlur(max(size // 10, 1) // 2 * 2 + 1, sigma=(0.1, 2.0))
     return v2.Compose(
         [
             v2.RandomResizedCrop(size, scale=(0.2, 1.0), antialias=True),
+            recolouring_policy(size, blur=0.5),
+            v2.RandomHorizontalFlip(),
+        ]
+    )
+
+
+def recolouring_policy(size: int, *, blur: float) -> v2.Compose:
+    """What the views of MoCo v2 do to colours: jitter, grey and blur; SADE's views on CIFAR blur less often.
+
+    Args:
+        size: height and width of the images in pixels. The blur has a kernel of about a tenth of it.
+        blur: how probable the blur is (released: 0.5 by MoCo v2 and by SADE on ImageNet-LT, 0.2 by SADE on CIFAR).
+    """
+    blurred = v2.GaussianBlur(max(size // 10, 1) // 2 * 2 + 1, sigma=(0.1, 2.0))
+    return v2.Compose(
+        [
             v2.RandomApply([v2.ColorJitter(0.4, 0.4, 0.4, 0.1)], p=0.8),
             v2.RandomGrayscale(0.2),
-            v2.RandomApply([blur], p=0.5),
-            v2.RandomHorizontalFlip(),
+            v2.RandomApply([blurred], p=blur),
         ]
     )
 

@@ -53,7 +53,11 @@ def _counts(found: Found, source: Source) -> Tensor:
     num_classes = len(found.class_names)
     profile = exponential_counts if source.imbalance == "exponential" else step_counts
     smallest = int(count_classes(found.splits["train"].targets, num_classes).min())
-    head = smallest if found.head is None else min(smallest, found.head)
+    head = source.largest or min(smallest, found.head or smallest)
+    if head > smallest:
+        raise InputError(
+            f"--largest {head} came, but the smallest class has {smallest} training images; lower it"
+        )
     counts = profile(num_classes * head, num_classes, source.ratio)
     if not counts.all():
         raise InputError(

@@ -23,7 +23,7 @@ LOOKED_AT = 1000
 
 
 class Row(NamedTuple):
-    """One labeled image file; ``split`` is empty where the source does not say.
+    """One labeled image file; ``split`` and ``attribute`` are empty where the source does not say.
 
     Where an image has any number of labels, they are apart from its row and ``label`` is empty.
     """
@@ -32,6 +32,7 @@ class Row(NamedTuple):
     path: str
     name: str
     label: str = ""
+    attribute: str = ""
 
 
 def found(
@@ -87,7 +88,8 @@ def arranged(
 def split_of(rows: Sequence[Row], targets: Tensor, size: int, placed: Placing = squared) -> Split:
     """The image files of some rows, read at a size, with their targets."""
     files = ImageFiles([row.path for row in rows], size, placed)
-    return Split(files, targets, tuple(row.name for row in rows))
+    attributes = tuple(row.attribute for row in rows)
+    return Split(files, targets, tuple(row.name for row in rows), attributes if all(attributes) else None)
 
 
 def require_files(rows: Sequence[Row]) -> None:

@@ -23,6 +23,8 @@ class Source:
         imbalance: draw a long-tailed subset of train: class counts that fall exponentially, or in one step,
             from the first class to the last, in svhn from digit 1 to 9 and then 0; none keeps train as it is.
         ratio: largest over smallest class count of the drawn subset.
+        largest: images of the most frequent class in the drawn subset; by default as many as the smallest class has
+            (svhn: 1,000 as published). Fewer leave more over for --unlabeled rest; USB has 1,500 on CIFAR-10.
         image_size: height and width in pixels of what the net receives; chosen from the images by default.
         val_share: share of train to set aside for validation, class by class, when there is no val split;
             done before --imbalance.
@@ -61,6 +63,7 @@ class Source:
     data: str
     imbalance: Literal["none", "exponential", "step"] = "none"
     ratio: float = 100.0
+    largest: int | None = None
     image_size: int | None = None
     val_share: float = 0.0
     split_seed: int = 0
@@ -83,6 +86,8 @@ class Source:
             raise InputError(
                 f"expected a ratio (largest over smallest class count) of at least 1, but got {self.ratio}"
             )
+        if self.largest is not None and self.largest < 1:
+            raise InputError(f"expected at least 1 image of the largest class, but got {self.largest}")
         if self.image_size is not None and self.image_size < 8:
             raise InputError(f"expected an image size of at least 8 pixels, but got {self.image_size}")
         if not 0 <= self.val_share < 1:

@@ -10,6 +10,9 @@ from counterpoise.data.sources.multi_label import LAYOUT, has_several_labels, in
 from counterpoise.data.sources.rows import Row
 from counterpoise.errors import InputError
 
+ATTRIBUTE = "attribute"
+"""The column that says what images of one class differ in."""
+
 
 def table(
     path: Path, *, root: Path | None = None, image_size: int | None = None, split_seed: int = 0
@@ -20,7 +23,8 @@ def table(
     the table's folder. A label is a class name; the classes are in sorted order, numbers by value. Without
     a column ``split``, 70, 10 and 20 percent of each class are drawn for train, val and test with
     ``split_seed``. A table with the column ``labels``, or one column of 0 and 1 for each class, gives images
-    with any number of labels, see `multi_label.marks`; they are shared out by `strata`.
+    with any number of labels, see `multi_label.marks`; they are shared out by `strata`. A column ``attribute`` says
+    what images of one class differ in, by which they are then measured too.
 
     Raises:
         InputError: for a table that cannot be read, lacks a column or a value, or names an unknown split,
@@ -62,10 +66,25 @@ def table_marks(path: Path, root: Path) -> tuple[list[Row], pd.DataFrame]:
 
 def _labeled_rows(path: Path, frame: pd.DataFrame, root: Path) -> list[Row]:
     _require_columns(path, frame, "label")
-    _require_values(path, frame, "label")
+    _require_values(path, frame, "label", ATTRIBUTE)
+    attributes = frame[ATTRIBUTE] if ATTRIBUTE in frame else [""] * len(frame)
     return [
-        row._replace(label=label) for row, label in zip(image_rows(frame, root), frame["label"], strict=True)
+        row._replace(label=label, attribute=attribute)
+        for row, label, attribute in zip(image_rows(frame, root), frame["label"], attributes, strict=True)
     ]
+
+
+def values_by_path(path: Path, column: str) -> dict[str, str]:
+    """What a column of a table says of each image, by the path of the image.
+
+    Raises:
+        InputError: see `table_rows`; or there is no such column, or a row without a value in it.
+    """
+    frame = _read(path)
+    if column not in frame:
+        raise InputError(f"{path} has no column {column!r}, only {', '.join(map(repr, frame.columns))}")
+    _require_values(path, frame, column)
+    return dict(zip(frame["path"], frame[column], strict=True))
 
 
 def image_rows(frame: pd.DataFrame, root: Path) -> list[Row]:
@@ -114,7 +133,8 @@ def _require_values(path: Path, frame: pd.DataFrame, *columns: str) -> None:
     for column in [c for c in columns if c in frame]:
         empty = (frame[column] == "").to_numpy().nonzero()[0]
         if len(empty):
-            raise InputError(f"expected a {column} in every row of {path}, but line {empty[0] + 2} has none")
+            line, article = empty[0] + 2, "an" if column[0] in "aeiou" else "a"
+            raise InputError(f"expected {article} {column} in every row of {path}, but line {line} has none")
 
 
 def _require_splits(path: Path, frame: pd.DataFrame) -> None:

@@ -115,8 +115,10 @@ def wanted(
 def mixed(relevant: Split, irrelevant: Split, count: int, *, seed: int) -> Split:
     """The relevant samples, then ``count`` irrelevant ones, drawn at random.
 
+    Irrelevant files beside packed images are decoded at once.
+
     Raises:
-        InputError: there are fewer irrelevant samples, or they are not stored in the same way.
+        InputError: there are fewer irrelevant samples, such a file cannot be read, or arrays are to stand beside files.
     """
     if count > len(irrelevant):
         raise InputError(
@@ -124,8 +126,11 @@ def mixed(relevant: Split, irrelevant: Split, count: int, *, seed: int) -> Split
         )
     order = np.random.default_rng(seed).permutation(len(irrelevant))[:count]
     chosen = irrelevant.subset(torch.from_numpy(np.sort(order)))
+    samples = chosen.samples
+    if isinstance(relevant.samples, PackedImages):
+        samples = PackedImages(samples.read(torch.arange(count)))
     return Split(
-        joined(relevant.samples, chosen.samples),
+        joined(relevant.samples, samples),
         torch.cat([relevant.targets, chosen.targets]),
         (*relevant.names, *chosen.names),
     )
