@@ -47,7 +47,9 @@ def test_tints_become_attributes(how: str, tinted: Path, tmp_path: Path, capsys)
     assert f"next: counterpoise train cross_entropy --data {tmp_path / 'splits' / 'glt.csv'}" in shown
     data = load(Source(str(tmp_path / "splits" / "glt.csv")))
     for split in data.splits.values():
-        pairs = {(colour_of(name), rank) for name, rank in zip(split.names, split.attributes or (), strict=True)}
+        pairs = {
+            (colour_of(name), rank) for name, rank in zip(split.names, split.attributes or (), strict=True)
+        }
         assert pairs == {("red", "0"), ("green", "1"), ("blue", "2")}
     assert data.facts.split_sizes["test"] == 2 * 3 * 4
 

@@ -122,7 +122,7 @@ FOUND = {
     "classifiers": 19,
     "data.augmentation": 7,
     "losses": 54,
-    "metrics": 5,
+    "metrics": 6,
     "predictors": 17,
     "regularizers": 4,
     "samplers": 16,

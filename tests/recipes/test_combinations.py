@@ -32,14 +32,29 @@ ONE_ENCODING = "no step 'encode' here"
 ONE_STREAM = "environments divide the one labelled stream of a stage"
 UNMIXED = "leave mixup and cutmix out"
 ONE_SAMPLER = "already has a DeferredSampler, and a stream has one sampler"
+NOT_HEARD = "trains what does not predict here"
+ONE_PREDICTS = "so the stage '.*' after it would have no effect"
+OWN_CLASSIFIER = "predicts with a classifier of its own"
 NOT_LINEAR = "TauNormalized needs a classifier whose logits are x W"
+LATER_STAGE = OLTR | {"decouple_crt", "decouple_lws"}
+BESIDE_ENCODING = {"adsh", "fixmatch", "ict", "pi_model", "saw", "vat"}
 REFUSED: dict[str, dict[str, set[str]]] = {
+    **{modifier: {ONE_ENCODING: {"bbn"}} for modifier in BESIDE_ENCODING},
+    "auxiliary_balanced": {
+        ONE_ENCODING: {"bbn"},
+        ONE_PREDICTS: LATER_STAGE,
+        OWN_CLASSIFIER: TDE | AT_INFERENCE,
+    },
+    "crt": {NOT_HEARD: {"decouple_ncm"}},
     "cutmix": {ONE_ENCODING: {"bbn"}, UNMIXED: {"learning_from_failure"}},
     "deferred_reweighting": {"no step 'loss' here": {"learning_from_failure"}},
     "distilled_experts": {"needs a trained teacher; name its run folder": RECIPES},
     "mixup": {ONE_ENCODING: {"bbn"}, UNMIXED: {"learning_from_failure"}},
     **{modifier: {ONE_SAMPLER: {"ce_drs"}, ONE_STREAM: {"bbn"}} for modifier in ("ifl", "irm")},
-    "lws": {NOT_LINEAR: {"decouple_tau"}},
+    "init": {"needs a file of weights": RECIPES},
+    "lws": {NOT_LINEAR: {"decouple_tau"}, NOT_HEARD: {"decouple_ncm"}},
+    "mean_teacher": {ONE_ENCODING: {"bbn"}, ONE_PREDICTS: LATER_STAGE},
+    "ncm": {NOT_HEARD: {"decouple_crt", "decouple_lws"}},
     "post_hoc_logit_adjustment": {"would count it twice": RECIPES - NATURAL},
     "routing": {"RoutedClassifier needs a classifier of two experts or more": RECIPES - EXPERTS},
     "tau_normalization": {NOT_LINEAR: TDE | OLTR | EXPERTS | NORMALISED | AT_INFERENCE | {"decouple_lws"}},
@@ -65,13 +80,15 @@ def test_the_table_of_refusals_names_words_that_exist() -> None:
 
 @pytest.mark.parametrize("modifier", sorted(MODIFIERS))
 @pytest.mark.parametrize("recipe", sorted(RECIPES))
-def test_a_modifier_over_a_recipe_is_built_or_refused(recipe: str, modifier: str, tiny: Data) -> None:
+def test_a_modifier_over_a_recipe_is_built_or_refused(
+    recipe: str, modifier: str, tiny_unlabeled: Data
+) -> None:
     calls, why = [Call(recipe, {}), Call(modifier, {})], reason(recipe, modifier)
     if why is not None:
         with pytest.raises(InputError, match=why):
-            compose(tiny, TRAINING, calls)
+            compose(tiny_unlabeled, TRAINING, calls)
     else:
-        experiment = compose(tiny, TRAINING, calls)
+        experiment = compose(tiny_unlabeled, TRAINING, calls)
         assert [call.word for call in experiment.calls] == [recipe, modifier]
 
 

@@ -114,7 +114,8 @@ def _test_size(cells: Tensor, class_names: Sequence[str], mix: Sequence[int], wa
         label, rank = divmod(int(cells.argmin()), len(mix))
         raise InputError(
             f"every class needs at least {4 * fewest} images of each attribute, but class {class_names[label]!r} has "
-            f"{smallest} of its attribute {rank}; leave the class out, take fewer clusters, or fewer attributes with another --mix"
+            f"{smallest} of its attribute {rank}; leave the class out, or take fewer clusters, "
+            "or fewer attributes with another --mix"
         )
     return min(wanted, smallest // 4)
 
