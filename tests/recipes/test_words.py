@@ -12,7 +12,6 @@ from counterpoise.recipes.words import all_words, find
 
 MODIFIERS = [word.name for word in all_words().values() if word.role == "modifier"]
 WITHOUT_PUBLISHED_NUMBERS = {
-    "balanced_softmax",
     "binary_cross_entropy",
     "balanced_mse_bmc",
     "balanced_mse_bni",
@@ -41,7 +40,10 @@ def test_every_other_recipe_names_its_published_numbers() -> None:
 
 
 def test_a_claim_is_the_number_of_its_table() -> None:
-    claims = {claim.data: claim.value for claim in all_words()["deconfound_tde"].claim}
+    own = [
+        claim for claim in all_words()["deconfound_tde"].claim if claim.table.startswith("De-confound-TDE")
+    ]
+    claims = {claim.data: claim.value for claim in own}
     assert claims["ImageNet-LT"] == 51.8
     assert claims["CIFAR-10-LT, ratio 100"] == 80.6
     assert len(claims) == 7

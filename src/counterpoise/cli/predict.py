@@ -24,6 +24,7 @@ from counterpoise.training.predictions import write_table
 from counterpoise.training.priors import retargeted
 
 SHOWN = 50
+SHOWN_COLUMNS = ("label", "labels", "probability", "prediction")
 
 
 def predict_parser() -> OneLineParser:
@@ -94,7 +95,7 @@ def write_maps(folder: Path, names: Sequence[str], values: Tensor, side: int) ->
 
 def show(table: pd.DataFrame) -> None:
     """Print what was found in the first rows."""
-    columns = [name for name in table if name.startswith(("label", "probability", "prediction"))]
+    columns = [name for name in table if name in SHOWN_COLUMNS or name.startswith("prediction ")]
     first = str(table.columns[0])
     shown = Table("image" if first == "path" else first, *columns, box=None)
     for path, *found in table.head(SHOWN)[[first, *columns]].values.tolist():
