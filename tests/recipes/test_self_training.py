@@ -93,13 +93,15 @@ class Sure(NamedTuple):
     labels: Tensor
     confidences: Tensor
 
-    def taught(self, threshold: float, keep: Keep = "threshold", *, union: bool = True) -> Data:
+    def taught(
+        self, threshold: float, keep: Keep = "threshold", *, union: bool = True, soft: bool = False
+    ) -> Data:
         """The data with its labels."""
         classes = torch.zeros(24, 4).scatter_(1, self.labels[:, None], 1.0)
         rest = (1 - self.confidences)[:, None] / 3
         logits = torch.where(classes.bool(), self.confidences[:, None], rest).log()
         now = Now(self.data, Net(torch.nn.Identity(), Saying()), lambda net, split, facts: logits)
-        return pseudo_labeled(self.data, now, Choice(keep, threshold), union=union)
+        return pseudo_labeled(self.data, now, Choice(keep, threshold), union=union, soft=soft)
 
 
 class Saying(torch.nn.Identity):
@@ -412,3 +414,23 @@ def test_it_is_rebuilt_without_samples(tiny_unlabeled: Data) -> None:
     assert [call.word for call in rebuilt.calls] == ["cross_entropy", "self_training"]
     assert isinstance(rebuilt.stages[1].objective(Now(Data(facts), rebuilt.net()))["loss"], SuperviseStreams)
     assert isinstance(rebuilt.stages[0].objective(Now(Data(facts), rebuilt.net()))["loss"].loss, CrossEntropy)  # pyright: ignore
+
+
+def test_soft_labels_are_those_of_the_teacher_and_labels_stay_certain(sure: Sure) -> None:
+    data = sure.taught(0.0, soft=True)
+    soft, labeled = data.splits["train"].soft, len(sure.data.splits["train"])
+    assert soft is not None and not soft[:labeled].any()
+    torch.testing.assert_close(soft[labeled:].max(dim=1).values, sure.confidences, rtol=1e-5, atol=1e-6)
+    assert torch.equal(soft[labeled:].argmax(dim=1), sure.labels)
+    assert sure.taught(0.0).splits["train"].soft is None
+
+
+def test_a_student_of_soft_labels_trains_and_is_recreated(tiny_unlabeled: Data, tmp_path: Path) -> None:
+    experiment = self_training(ldam(tiny_unlabeled, training=TRAINING), labels="soft")
+    assert run(experiment, tmp_path, hardware=CPU)["samples"] == 8
+    assert_recreated(tmp_path, tiny_unlabeled)
+
+
+def test_soft_labels_beside_omega_are_refused(tiny_unlabeled: Data) -> None:
+    with pytest.raises(InputError, match="soft labels are for one union"):
+        self_training(cross_entropy(tiny_unlabeled, training=TRAINING), labels="soft", omega=1.0)

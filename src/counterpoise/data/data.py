@@ -31,6 +31,7 @@ class Split:
             where it has several, see `Outputs`.
         names: N names for people: the path relative to the data folder, or "test/17".
         attributes: where they are known, N values of what samples of one class differ in, such as "dark" or "0".
+        soft: of pseudo-labels, the probabilities (N, C) that they were told by, zeros where a label is certain.
 
     Raises:
         InputError: when they differ in length.
@@ -40,6 +41,7 @@ class Split:
     targets: Tensor
     names: tuple[str, ...]
     attributes: tuple[str, ...] | None = None
+    soft: Tensor | None = None
 
     def __post_init__(self) -> None:
         lengths = {len(self.samples), len(self.targets), len(self.names)}
@@ -61,7 +63,8 @@ class Split:
         kept = index.tolist()
         names = tuple(self.names[i] for i in kept)
         attributes = self.attributes and tuple(self.attributes[i] for i in kept)
-        return Split(self.samples.subset(index), self.targets[index], names, attributes)
+        soft = None if self.soft is None else self.soft[index]
+        return Split(self.samples.subset(index), self.targets[index], names, attributes, soft)
 
 
 @dataclass(frozen=True)

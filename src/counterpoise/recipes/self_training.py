@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Literal, get_args
+from typing import Literal, NamedTuple, get_args
 
 import torch
 from torch import Tensor
@@ -17,12 +17,13 @@ from counterpoise.pseudo_labels import equal_share_thresholds, most_confident, r
 from counterpoise.recipes.decorators import modifier
 from counterpoise.recipes.views import require_unlabeled
 from counterpoise.samplers import Repeated
-from counterpoise.steps import Objective, SuperviseStreams
-from counterpoise.training.encode import scores
+from counterpoise.steps import DrawLabels, Objective, SuperviseStreams
 from counterpoise.training.stage import Experiment, Now, Stage
 
 PSEUDO = "pseudo"
+PORTION = 4096
 Keep = Literal["threshold", "equal_share", "rare_first"]
+Labels = Literal["hard", "soft"]
 
 
 @dataclass(frozen=True)
@@ -56,6 +57,7 @@ def self_training(
     *,
     threshold: float = 0.0,
     keep: Keep = "threshold",
+    labels: Labels = "hard",
     rounds: int = 1,
     omega: float | None = None,
     batch_size: int | None = None,
@@ -74,6 +76,9 @@ def self_training(
             their class, by which each class keeps the share that the most frequent one keeps (ADSH); with
             "rare_first" the most confident ones of each class, all of the rarest and the fewest of the most frequent
             (CReST).
+        labels: "hard" are the most likely classes, as released; "soft" ones are drawn from the teacher's probabilities
+            anew in each epoch, which is the loss of soft labels in the mean, for any loss; see `DrawLabels`. Counts are
+            those of the hard ones either way. Not beside omega.
         rounds: how often a student becomes the teacher of the next one (released: 1).
         omega: weight of the mean loss of pseudo-labeled images beside that of labeled ones, which then are streams of
             their own with batches of the same size, as the paper writes it; they come shuffled, and not in stages
@@ -82,13 +87,17 @@ def self_training(
             A pretext keeps its own.
 
     Raises:
-        InputError: there are no unlabeled images, or a number is out of range.
+        InputError: there are no unlabeled images, a number is out of range, or soft labels come beside omega.
     """
     require_unlabeled(experiment)
+    if labels == "soft" and omega is not None:
+        raise InputError(
+            "soft labels are for one union of all images, but omega came too; leave one of them out"
+        )
     _check(threshold, keep, rounds, omega)
     teachers = [named(stage, f"teacher{n + 1}") for n in range(rounds) for stage in experiment.stages]
     students = [
-        student(experiment, number, Choice(keep, threshold), omega, batch_size)
+        student(experiment, number, Choice(keep, threshold), labels, omega, batch_size)
         for number in range(len(experiment.stages))
     ]
     per_round = len(experiment.stages)
@@ -105,16 +114,23 @@ def named(stage: Stage, prefix: str) -> Stage:
 
 
 def student(
-    experiment: Experiment, number: int, choice: Choice, omega: float | None, batch_size: int | None
+    experiment: Experiment,
+    number: int,
+    choice: Choice,
+    labels: Labels,
+    omega: float | None,
+    batch_size: int | None,
 ) -> Stage:
     """A stage of the student, which the first one begins with new data and a new net."""
     stage = experiment.stages[number]
     changed = stage if stage.role == "pretext" else supervised(stage, omega, batch_size)
+    if labels == "soft" and stage.role != "pretext":
+        changed = softened(changed)
     if number > 0:
         return changed
 
     def data(now: Now) -> Data:
-        return pseudo_labeled(experiment.data, now, choice, union=omega is None)
+        return pseudo_labeled(experiment.data, now, choice, union=omega is None, soft=labels == "soft")
 
     def prepare(now: Now) -> Net:
         return stage.prepare(replace(now, net=experiment.net()))
@@ -130,6 +146,17 @@ def supervised(stage: Stage, omega: float | None, batch_size: int | None) -> Sta
 
     changed = replace(stage, streams=streams)
     return changed if omega is None or stage.role != "main" else apart(changed, omega)
+
+
+def softened(stage: Stage) -> Stage:
+    """The same stage with labels that are drawn from the soft ones of its training split."""
+
+    def objective(now: Now) -> Objective:
+        made = stage.objective(now)
+        soft = now.data.splits["train"].soft if now.data.splits else None
+        return made if soft is None else made.after("join", soft=DrawLabels(soft))
+
+    return replace(stage, objective=objective)
 
 
 def apart(stage: Stage, omega: float) -> Stage:
@@ -173,7 +200,7 @@ def with_pseudo(streams: Mapping[str, Stream], now: Now) -> Mapping[str, Stream]
     return {**streams, PSEUDO: replace(train, split=pool, sampler=sampler, batch_size=size)}
 
 
-def pseudo_labeled(data: Data, now: Now, choice: Choice, *, union: bool) -> Data:
+def pseudo_labeled(data: Data, now: Now, choice: Choice, *, union: bool, soft: bool = False) -> Data:
     """The data with the labels that the net of the moment gives to the unlabeled images.
 
     Args:
@@ -181,6 +208,7 @@ def pseudo_labeled(data: Data, now: Now, choice: Choice, *, union: bool) -> Data
         now: the net is the teacher.
         choice: which of them are taken over.
         union: whether "train" takes them in; else they are a split "pseudo".
+        soft: whether they come with all probabilities.
 
     Raises:
         InputError: the teacher is sure of no image.
@@ -188,14 +216,16 @@ def pseudo_labeled(data: Data, now: Now, choice: Choice, *, union: bool) -> Data
     if not data.splits:
         return data
     pool, train = data.splits["unlabeled"], data.splits["train"]
-    labels, confidences = labels_of(now, pool)
+    labels, confidences, probabilities = labels_of(now, pool, soft=soft)
     kept = choice(confidences, labels, data.class_counts).nonzero().flatten()
     if not len(kept):
         raise InputError(
             f"the teacher is sure of no unlabeled image: its highest confidence is {confidences.max():.3f}, and "
             f"the threshold is {choice.threshold}; lower it"
         )
-    taken = replace(pool.subset(kept), targets=labels[kept])
+    taken = replace(
+        pool.subset(kept), targets=labels[kept], soft=None if probabilities is None else probabilities[kept]
+    )
     counts = data.class_counts + count_classes(taken.targets, data.num_classes)
     splits = {**data.splits, "train": both(train, taken)} if union else {**data.splits, PSEUDO: taken}
     sizes = {name: len(split) for name, split in splits.items()}
@@ -203,21 +233,56 @@ def pseudo_labeled(data: Data, now: Now, choice: Choice, *, union: bool) -> Data
     return Data(facts, splits, data.drawn)
 
 
-def labels_of(now: Now, pool: Split) -> tuple[Tensor, Tensor]:
-    """The most likely class of each unlabeled image and its probability, (U,) and (U,); made up in a dry run."""
+class Told(NamedTuple):
+    """What a teacher says about U images.
+
+    Attributes:
+        labels: the most likely class of each, (U,).
+        confidences: its probability, (U,).
+        soft: all probabilities, (U, C), where they are asked for.
+    """
+
+    labels: Tensor
+    confidences: Tensor
+    soft: Tensor | None
+
+
+@torch.no_grad()
+def labels_of(now: Now, pool: Split, *, soft: bool = False) -> Told:
+    """The teacher's labels of all unlabeled images, without augmentation; made up in a dry run.
+
+    Features are read once and scored in portions, so that many classes fit unless soft labels are asked for.
+    """
     if now.encode is None:
-        return torch.arange(len(pool)) % now.data.num_classes, torch.ones(len(pool))
-    features = now.encode(now.net, pool, now.data.facts)
-    confidences, labels = scores(now.net.classifier, features).softmax(dim=1).max(dim=1)
-    return labels, confidences
+        made_up = torch.arange(len(pool)) % now.data.num_classes
+        return Told(
+            made_up, torch.ones(len(pool)), torch.eye(now.data.num_classes)[made_up] if soft else None
+        )
+    features, classifier = now.encode(now.net, pool, now.data.facts), now.net.classifier.cpu()
+    told = [told_of(classifier(portion), soft=soft) for portion in features.split(PORTION)]
+    labels, confidences = (
+        torch.cat(parts) for parts in zip(*((one[0], one[1]) for one in told), strict=True)
+    )
+    return Told(
+        labels, confidences, torch.cat([one.soft for one in told if one.soft is not None]) if soft else None
+    )
+
+
+def told_of(logits: Tensor, *, soft: bool) -> Told:
+    """What logits say; (B, C)."""
+    probabilities = logits.softmax(dim=1)
+    confidences, labels = probabilities.max(dim=1)
+    return Told(labels, confidences, probabilities if soft else None)
 
 
 def both(first: Split, second: Split) -> Split:
-    """The samples of both splits, one after the other."""
+    """The samples of both splits, one after the other; the labels of the first are certain."""
+    soft = second.soft
     return Split(
         joined(first.samples, second.samples),
         torch.cat([first.targets, second.targets]),
         (*first.names, *second.names),
+        soft=None if soft is None else torch.cat([soft.new_zeros(len(first), soft.shape[1]), soft]),
     )
 
 

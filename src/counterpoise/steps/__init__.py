@@ -10,6 +10,7 @@ from counterpoise.steps.bilateral import (
 )
 from counterpoise.steps.by_epoch import stepped
 from counterpoise.steps.distillation import Distill
+from counterpoise.steps.draw_labels import DrawLabels
 from counterpoise.steps.each_environment import PenalizeEnvironments, SuperviseEnvironments, environment_mean
 from counterpoise.steps.environments import Environments, at_shares, every_epoch
 from counterpoise.steps.failure import LearnFromFailure, RunningLosses, by_losses_of_now
@@ -41,6 +42,7 @@ __all__ = [
     "BilateralBranch",
     "CutMix",
     "Distill",
+    "DrawLabels",
     "Encode",
     "EncodeInTraining",
     "EncodePlaces",
