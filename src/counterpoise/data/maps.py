@@ -2,6 +2,7 @@
 
 import math
 from pathlib import Path
+from threading import Lock
 
 import numpy as np
 import torch
@@ -14,6 +15,8 @@ from counterpoise.data.pictures import UNREADABLE, shorter_side
 from counterpoise.errors import InputError
 
 PICTURES = (".png", ".tif", ".tiff")
+HEADERS = Lock()
+"""Python 3.11 may fail where two threads parse the headers of arrays at once."""
 GREY = frozenset({"L", "I", "I;16", "I;16B", "I;16L", "F"})
 
 
@@ -53,7 +56,8 @@ def _stored(path: Path) -> np.ndarray:
 
 def _array(path: Path) -> np.ndarray:
     try:
-        found = np.load(path, allow_pickle=False)
+        with HEADERS:
+            found = np.load(path, allow_pickle=False)
     except (OSError, ValueError, EOFError) as error:
         raise _unreadable(path, error) from error
     if not (isinstance(found, np.ndarray) and found.ndim == 2 and found.size and found.dtype.kind in "iuf"):
