@@ -19,7 +19,7 @@ from counterpoise.recipes.compose import compose
 from counterpoise.steps import Seen, Step
 from counterpoise.training import Call, Experiment, Hardware, Training, run
 from counterpoise.training.checkpoint import load_tensors, save_tensors
-from counterpoise.training.conclusion import PREDICTOR
+from counterpoise.training.conclusion import PREDICTOR, answered_prior
 
 CPU = Hardware("cpu", "32")
 RESULTS = (
@@ -192,3 +192,9 @@ def test_any_optimizer_net_and_precision_goes_on_to_the_same_bits(
     assert load_tensors(tmp_path / "halted" / "checkpoints" / "last.safetensors")[1]["epochs_done"] == 1
     run(experiment, tmp_path / "halted", hardware=hardware)
     assert same(tmp_path / "whole", tmp_path / "halted") == []
+
+
+def test_a_run_of_an_earlier_version_has_no_known_prior(tmp_path: Path) -> None:
+    (tmp_path / "choices.json").write_text('{"choices": []}')
+    with pytest.raises(InputError, match="a run of an earlier version, whose class prior is not known"):
+        answered_prior(tmp_path)

@@ -9,6 +9,7 @@ from lightning.pytorch.utilities import rank_zero_only
 from torch import Tensor
 
 from counterpoise.data.data import Data
+from counterpoise.errors import InputError
 from counterpoise.files import read_json, write_json
 from counterpoise.metrics.shots import Convention, shot_groups
 from counterpoise.net import Net
@@ -31,8 +32,17 @@ def trained_predictor(experiment: Experiment, now: Now) -> Net:
 
 
 def answered_prior(folder: Path) -> Tensor:
-    """The class prior for which the scores of a finished run answer, as written when its choices were made; (C,)."""
-    return torch.tensor(read_json(folder / CHOICES)["prior"], dtype=torch.float64)
+    """The class prior for which the scores of a finished run answer, as written when its choices were made; (C,).
+
+    Raises:
+        InputError: the folder is that of an earlier version, which did not write it.
+    """
+    found = read_json(folder / CHOICES)
+    if "prior" not in found:
+        raise InputError(
+            f"{folder} is a run of an earlier version, whose class prior is not known; train it again"
+        )
+    return torch.tensor(found["prior"], dtype=torch.float64)
 
 
 def calibrated(experiment: Experiment, now: Now, folder: Path, hardware: Hardware) -> Net:
