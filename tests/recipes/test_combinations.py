@@ -32,6 +32,7 @@ ONE_ENCODING = "no step 'encode' here"
 ONE_STREAM = "environments divide the one labelled stream of a stage"
 UNMIXED = "leave mixup and cutmix out"
 ONE_SAMPLER = "already has a DeferredSampler, and a stream has one sampler"
+SEVERAL_EXPERTS = "here several experts have their own"
 NOT_HEARD = "trains what does not predict here"
 ONE_PREDICTS = "so the stage '.*' after it would have no effect"
 OWN_CLASSIFIER = "predicts with a classifier of its own"
@@ -50,7 +51,8 @@ REFUSED: dict[str, dict[str, set[str]]] = {
     "deferred_reweighting": {"no step 'loss' here": {"learning_from_failure"}},
     "distilled_experts": {"needs a trained teacher; name its run folder": RECIPES},
     "mixup": {ONE_ENCODING: {"bbn"}, UNMIXED: {"learning_from_failure"}},
-    **{modifier: {ONE_SAMPLER: {"ce_drs"}, ONE_STREAM: {"bbn"}} for modifier in ("ifl", "irm")},
+    "ifl": {ONE_SAMPLER: {"ce_drs"}, ONE_STREAM: {"bbn"}},
+    "irm": {ONE_SAMPLER: {"ce_drs"}, ONE_STREAM: {"bbn"}, SEVERAL_EXPERTS: EXPERTS},
     "init": {"needs a file of weights": RECIPES},
     "lws": {NOT_LINEAR: {"decouple_tau"}, NOT_HEARD: {"decouple_ncm"}},
     "mean_teacher": {ONE_ENCODING: {"bbn"}, ONE_PREDICTS: LATER_STAGE},

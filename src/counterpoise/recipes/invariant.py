@@ -2,7 +2,9 @@
 
 from typing import Literal
 
+from counterpoise.classifiers.experts import Experts
 from counterpoise.classifiers.normalized import NormalizedClassifier
+from counterpoise.errors import InputError
 from counterpoise.losses.irm import irm_l1_penalty, irm_v1_penalty
 from counterpoise.net import Net
 from counterpoise.recipes.decorators import modifier
@@ -109,9 +111,14 @@ def irm(
         environments: how many (released: 2).
         scale: see `ifl`.
         rule: see `ifl`.
+
+    Raises:
+        InputError: several experts have logits of their own.
     """
 
     def penalized(objective: Objective, now: Now, stage: Stage) -> Objective:
+        if isinstance(now.net.classifier, Experts):
+            raise InputError("irm looks at the logits of one classifier, but here several experts have their own")
         return objective.after("score", irm=irm_step(form, weight))
 
     divided = with_environments(experiment, environments, scale=scale, rule=rule, due=every_epoch)
