@@ -10,6 +10,7 @@ import json
 import os
 import resource
 import runpy
+import signal
 import sys
 import tempfile
 import time
@@ -33,6 +34,7 @@ def fork(request: dict, rank: int, streams: list[Path]) -> int:
 
 def child(request: dict, rank: int, streams: list[Path]) -> None:
     """Become a process of its own and run the command or script."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell may start the tests with it ignored
     for number, path in enumerate((Path(os.devnull), *streams)):
         os.dup2(os.open(path, os.O_RDWR), number)
     os.chdir(request["cwd"])

@@ -169,21 +169,11 @@ def test_a_run_killed_over_its_memory_ends_with_the_same_bits(warm: Any, tmp_pat
     assert differing(tmp_path / "whole", tmp_path / "killed") == set()
 
 
-def ended_early(warm: Any, folder: Path, **options: Any) -> Any:
-    """The command, ended after its first checkpoint; again where a busy machine let it come to its end before that."""
-    for _ in range(4):
-        finished = warm(*COMMAND, cwd=folder, watch=LAST_OF_RUN, seconds=0.05, **options)
-        if finished.code != 0:
-            return finished
-        shutil.rmtree(folder / "run")
-    return finished
-
-
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
 def test_a_command_stopped_by_hand_says_how_to_go_on(
     how: signal.Signals, whole: tuple[Path, float], warm: Any, tmp_path: Path
 ) -> None:
-    stopped = ended_early(warm, tmp_path, ended_by=how)
+    stopped = warm(*COMMAND, cwd=tmp_path, watch=LAST_OF_RUN, seconds=0.05, ended_by=how)
     message = "counterpoise: stopped; the same command goes on from the last checkpoint\n"
     assert (stopped.code, stopped.err) == (130, message)
     assert warm(*COMMAND, cwd=tmp_path).code == 0
@@ -193,7 +183,7 @@ def test_a_command_stopped_by_hand_says_how_to_go_on(
 @pytest.fixture
 def half_done(warm: Any, untouched: Path, tmp_path: Path) -> Path:
     """A folder whose run was killed after some epochs, with a checkpoint to go on from."""
-    assert ended_early(warm, tmp_path).code == KILLED
+    assert warm(*COMMAND, cwd=tmp_path, watch=LAST_OF_RUN, seconds=0.05).code == KILLED
     return tmp_path
 
 

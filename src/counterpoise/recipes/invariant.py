@@ -118,7 +118,9 @@ def irm(
 
     def penalized(objective: Objective, now: Now, stage: Stage) -> Objective:
         if isinstance(now.net.classifier, Experts):
-            raise InputError("irm looks at the logits of one classifier, but here several experts have their own")
+            raise InputError(
+                "irm looks at the logits of one classifier, but here several experts have their own"
+            )
         return objective.after("score", irm=irm_step(form, weight))
 
     divided = with_environments(experiment, environments, scale=scale, rule=rule, due=every_epoch)
