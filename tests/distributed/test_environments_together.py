@@ -4,29 +4,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import torch
 from torch import Tensor
 from torch.testing import assert_close
 
 SCRIPT = Path(__file__).parent / "environments_together.py"
-
-
-@pytest.fixture(scope="module")
-def alone(warm: Any, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    """What one process finds."""
-    folder = tmp_path_factory.mktemp("alone")
-    finished = warm.script(SCRIPT, cwd=folder)
-    assert finished.code == 0, finished.err
-    return torch.load(folder / "0.pt")
-
-
-@pytest.fixture(scope="module")
-def both(warm: Any, tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, Any]]:
-    """What each of two processes finds."""
-    folder = tmp_path_factory.mktemp("both")
-    finished = warm.ask((), folder, script=str(SCRIPT), processes=2)
-    assert [process.code for process in finished] == [0, 0], finished
-    return [torch.load(folder / f"{rank}.pt") for rank in range(2)]
 
 
 def assert_same(found: Tensor, wanted: Tensor) -> None:

@@ -4,30 +4,11 @@ import runpy
 from pathlib import Path
 from typing import Any
 
-import pytest
 import torch
 
 from counterpoise.trackers import HeadDirection
 
 SCRIPT = Path(__file__).parent / "two_processes.py"
-
-
-@pytest.fixture(scope="module")
-def alone(warm: Any, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    """What one process finds."""
-    folder = tmp_path_factory.mktemp("alone")
-    finished = warm.script(SCRIPT, cwd=folder)
-    assert finished.code == 0, finished.err
-    return torch.load(folder / "0.pt")
-
-
-@pytest.fixture(scope="module")
-def both(warm: Any, tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, Any]]:
-    """What each of two processes finds."""
-    folder = tmp_path_factory.mktemp("both")
-    finished = warm.ask((), folder, script=str(SCRIPT), processes=2)
-    assert [process.code for process in finished] == [0, 0], finished
-    return [torch.load(folder / f"{rank}.pt") for rank in range(2)]
 
 
 def test_there_are_two(alone: dict[str, Any], both: list[dict[str, Any]]) -> None:

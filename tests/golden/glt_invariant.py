@@ -39,6 +39,7 @@ from counterpoise.metrics import (
 )
 from counterpoise.net import Net
 from counterpoise.predictors import LogitAdjusted
+from counterpoise.ramps import stepped
 from counterpoise.regularizers import CenterLoss, center_loss, cosine_distances, squared_distances
 from counterpoise.samplers import (
     environment_weights,
@@ -61,7 +62,6 @@ from counterpoise.steps import (
     Supervise,
     SuperviseEnvironments,
     bilateral_share,
-    stepped,
     total,
 )
 from counterpoise.steps.mixing import mixed

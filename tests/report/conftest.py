@@ -1,7 +1,7 @@
 """Made-up evaluations and run folders, small and without any training."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -11,8 +11,10 @@ import pytest
 from plotly.offline import get_plotlyjs
 
 from counterpoise.report import ComparedRun
+from counterpoise.report.unlabeled_runs import Condition, Pool
 from counterpoise.training.cost import Cost
 
+NO_POOL = Pool()
 ALPHAS = [round(-1 + 0.25 * step, 2) for step in range(21)]
 
 
@@ -171,3 +173,18 @@ def three_runs() -> list[ComparedRun]:
     chance = np.random.default_rng(1)
     skills = {"cross_entropy": 0.6, "good": 0.85, "as good": 0.84}
     return [compared(name, chance, skill) for name, skill in skills.items()]
+
+
+@pytest.fixture
+def made(make_evaluation: Callable[..., Any]) -> Callable[..., Condition]:
+    """A condition of several seeds whose errors are given."""
+
+    def make(
+        words: str, pool: Pool = NO_POOL, errors: Sequence[float] = (0.3,), classes: int = 10
+    ) -> Condition:
+        evaluations = [make_evaluation(classes, swept=False) | {"overall": 1 - error} for error in errors]
+        calls = [{"word": word, "arguments": {}} for word in words.split("+")]
+        run = ComparedRun(words, evaluations, calls=calls)
+        return Condition(run, pool, None if pool.source is None else 100, range(len(errors)))
+
+    return make

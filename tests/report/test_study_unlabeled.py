@@ -1,13 +1,12 @@
 """Error against the properties of unlabeled data, and classes with and without them."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from counterpoise.errors import InputError
-from counterpoise.report.compared import ComparedRun
 from counterpoise.report.study_unlabeled import (
     class_bars,
     error_curves,
@@ -20,19 +19,6 @@ from counterpoise.report.unlabeled_runs import Condition, Pool
 RATIO = AXES[1]
 Made = Callable[..., Condition]
 NONE = Pool()
-
-
-@pytest.fixture
-def made(make_evaluation: Callable[..., Any]) -> Made:
-    """A condition of several seeds whose errors are given."""
-
-    def make(words: str, pool: Pool = NONE, errors: Sequence[float] = (0.3,), classes: int = 10) -> Condition:
-        evaluations = [make_evaluation(classes, swept=False) | {"overall": 1 - error} for error in errors]
-        calls = [{"word": word, "arguments": {}} for word in words.split("+")]
-        run = ComparedRun(words, evaluations, calls=calls)
-        return Condition(run, pool, None if pool.source is None else 100, range(len(errors)))
-
-    return make
 
 
 def rest(relevance: float = 1.0, ratio: float = 50.0, amount: float = 5.0) -> Pool:

@@ -1,30 +1,13 @@
 """Lines and pairs of conditions."""
 
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Callable
 
-import pytest
-
-from counterpoise.report.compared import ComparedRun
 from counterpoise.report.unlabeled_lines import AXES, lines, pairs, pool_in_words, supervised
 from counterpoise.report.unlabeled_runs import Condition, Pool
 
 RELEVANCE, RATIO, AMOUNT = AXES
 Made = Callable[..., Condition]
 NONE = Pool()
-
-
-@pytest.fixture
-def made(make_evaluation: Callable[..., Any]) -> Made:
-    """A condition of several seeds whose errors are given."""
-
-    def make(words: str, pool: Pool = NONE, errors: Sequence[float] = (0.3,), classes: int = 10) -> Condition:
-        evaluations = [make_evaluation(classes, swept=False) | {"overall": 1 - error} for error in errors]
-        calls = [{"word": word, "arguments": {}} for word in words.split("+")]
-        run = ComparedRun(words, evaluations, calls=calls)
-        return Condition(run, pool, None if pool.source is None else 100, range(len(errors)))
-
-    return make
 
 
 def rest(relevance: float = 1.0, ratio: float = 50.0, amount: float = 5.0) -> Pool:

@@ -14,6 +14,7 @@ from counterpoise.metrics.calibration import calibration_summary
 from counterpoise.metrics.shots import shot_groups
 from counterpoise.net import Classifier, Net
 from counterpoise.predictors import TargetPrior, Tempered, TotalDirectEffect
+from counterpoise.training.asked import Asked
 from counterpoise.training.evaluate import CURVE, evaluate
 
 COUNTS = (120, 101, 100, 20, 19, 3)
@@ -89,7 +90,7 @@ def test_confusion_by_shot_and_feature_norms_equal_slow_counts(data: Data, featu
 
 def test_what_is_empty_is_null_and_never_nan(data: Data, features: Tensor) -> None:
     rare = replace(data, facts=replace(data.facts, class_counts=(9, 8, 7, 6, 5, 4)))
-    result, _ = evaluate(tde(1.0), rare, "test", features, convention="strict")
+    result, _ = evaluate(tde(1.0), rare, "test", features, Asked("strict"))
     assert result["many"] is result["medium"] is None
     assert result["few"] == result["balanced"]
     assert result["per_class"][4] is result["feature_norms"][4] is None
@@ -154,7 +155,7 @@ def test_calibration_is_told_with_and_without_the_temperature(data: Data, featur
 
 
 def test_other_priors_are_compared_where_the_answered_one_is_known(data: Data, features: Tensor) -> None:
-    result, _ = evaluate(tde(0.5), data, "test", features, answered=torch.full((6,), 1 / 6))
+    result, _ = evaluate(tde(0.5), data, "test", features, Asked(answered=torch.full((6,), 1 / 6)))
     assert result["target_prior"]["answered"] == "uniform"
     assert result["target_prior"]["overall_with_uniform_prior"] == result["overall"]
     assert evaluate(tde(0.5), data, "test", features)[0]["target_prior"] is None
@@ -162,7 +163,7 @@ def test_other_priors_are_compared_where_the_answered_one_is_known(data: Data, f
 
 def test_alpha_is_told_with_how_it_was_chosen(data: Data, features: Tensor) -> None:
     result, _ = evaluate(
-        tde(0.5), data, "test", features, choices=["alpha 0.5, as given", "temperature 2, as given"]
+        tde(0.5), data, "test", features, Asked(choices=["alpha 0.5, as given", "temperature 2, as given"])
     )
     assert result["alpha"] == {"value": 0.5, "how": "alpha 0.5, as given"}
 

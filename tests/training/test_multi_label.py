@@ -10,6 +10,7 @@ from torch import Tensor, nn
 
 from counterpoise.data.data import Data
 from counterpoise.net import Net
+from counterpoise.training.asked import Asked
 from counterpoise.training.multi_label import LABELS, evaluate_labels, joined_names
 
 NET = Net(nn.Flatten(), nn.Identity())  # pyright: ignore[reportArgumentType]
@@ -21,7 +22,7 @@ def logits(tiny_labels: Data) -> Tensor:
 
 
 def test_the_numbers_are_average_precisions(tiny_labels: Data, logits: Tensor) -> None:
-    result, found = evaluate_labels(NET, tiny_labels, "test", logits, choices=["a sentence"])
+    result, found = evaluate_labels(NET, tiny_labels, "test", logits, Asked(choices=["a sentence"]))
     targets = tiny_labels.splits["test"].targets
     wanted = [average_precision_score(targets[:, c], logits[:, c]) for c in range(4)]
     assert result["per_class"] == pytest.approx(wanted, rel=1e-5)

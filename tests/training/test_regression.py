@@ -11,6 +11,7 @@ from counterpoise.classifiers import HierarchicalClassifier
 from counterpoise.data.data import Data
 from counterpoise.net import Net
 from counterpoise.predictors import MostLikelyValue
+from counterpoise.training.asked import Asked
 from counterpoise.training.regression import DRAWN, VALUES, evaluate_values, points
 
 NET = Net(nn.Flatten(), nn.Identity())  # pyright: ignore[reportArgumentType]
@@ -27,7 +28,7 @@ def off(tiny_values: Data) -> Tensor:
 
 
 def test_the_numbers_are_mean_absolute_errors(tiny_values: Data, off: Tensor) -> None:
-    result, found = evaluate_values(NET, tiny_values, "test", off, choices=["a sentence"])
+    result, found = evaluate_values(NET, tiny_values, "test", off, Asked(choices=["a sentence"]))
     errors = torch.arange(8).double()
     assert torch.equal(found, off)
     assert result["mae"] == errors.mean()

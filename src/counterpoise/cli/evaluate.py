@@ -26,6 +26,7 @@ from counterpoise.report.evaluation import counts_images, sample_noun
 from counterpoise.report.scale import scale_of
 from counterpoise.report.table import class_table, precision_table, shots_table
 from counterpoise.report.words import ABSENT, calibration_line, percent
+from counterpoise.training.asked import Asked
 from counterpoise.training.conclusion import CHOICES, answered_prior
 from counterpoise.training.encode import encode
 from counterpoise.training.hardware import Device, Hardware
@@ -96,7 +97,7 @@ def main(argv: list[str]) -> int:
         predictor, answered, moved = retargeted(predictor, answered, options.target_prior, facts, features)
         choices = [*choices, moved]
     result, found = experiment.reading.measure(
-        predictor, data, split, features, convention=options.shots, choices=choices, answered=answered
+        predictor, data, split, features, Asked(options.shots, choices, answered)
     )
     if options.aggregate:
         write_measured(

@@ -17,6 +17,7 @@ from counterpoise.predictors import TotalDirectEffect
 from counterpoise.recipes.compose import recreate
 from counterpoise.report.study_alpha import alpha_marks, alpha_rows, write_alpha_study
 from counterpoise.report.table import shots_table
+from counterpoise.training.asked import Asked
 from counterpoise.training.conclusion import CHOICES
 from counterpoise.training.encode import encode
 from counterpoise.training.evaluate import only
@@ -49,8 +50,7 @@ def main(argv: list[str]) -> int:
         data,
         split,
         features,
-        convention=options.shots,
-        choices=read_json(folder / CHOICES)["choices"],
+        Asked(options.shots, read_json(folder / CHOICES)["choices"]),
     )
     if evaluation.get("alpha_curve") is None:
         raise InputError(

@@ -12,7 +12,7 @@ from counterpoise.data.augmentation import AsStored, Augmentation, GridShift, Pl
 from counterpoise.data.columns import Column
 from counterpoise.data.grid import Grid
 from counterpoise.data.outputs import Outputs
-from counterpoise.data.samples import Samples
+from counterpoise.data.samples import Samples, joined
 from counterpoise.data.target import Target
 from counterpoise.errors import InputError
 
@@ -65,6 +65,17 @@ class Split:
         attributes = self.attributes and tuple(self.attributes[i] for i in kept)
         soft = None if self.soft is None else self.soft[index]
         return Split(self.samples.subset(index), self.targets[index], names, attributes, soft)
+
+
+def both(first: Split, second: Split) -> Split:
+    """The samples of both splits, one after the other; where the second has soft labels, the first's are certain."""
+    soft = second.soft
+    return Split(
+        joined(first.samples, second.samples),
+        torch.cat([first.targets, second.targets]),
+        (*first.names, *second.names),
+        soft=None if soft is None else torch.cat([soft.new_zeros(len(first), soft.shape[1]), soft]),
+    )
 
 
 @dataclass(frozen=True)

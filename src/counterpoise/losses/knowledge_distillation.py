@@ -4,7 +4,7 @@ from torch import Tensor
 
 from counterpoise.errors import InputError
 from counterpoise.losses.closed_form import at_least_float32
-from counterpoise.losses.hierarchical_distillation import divergence
+from counterpoise.losses.consistency import SoftmaxKL
 from counterpoise.losses.loss import Loss
 
 
@@ -29,10 +29,9 @@ class KnowledgeDistillation(Loss):
             raise InputError(
                 f"temperature must be above 0, but {temperature} came; the release of RIDE has 1.5"
             )
-        self.temperature = temperature
+        self.temperature, self.divergence = temperature, SoftmaxKL()
 
     def per_sample(self, logits: Tensor, targets: Tensor) -> Tensor:
         """Loss of each sample; student (B, C), teacher (B, C) -> (B,)."""
-        taught = (at_least_float32(targets.detach()) / self.temperature).softmax(dim=1)
-        said = (at_least_float32(logits) / self.temperature).log_softmax(dim=1)
-        return self.temperature**2 * divergence(taught, said)
+        said, taught = (at_least_float32(each) / self.temperature for each in (logits, targets))
+        return self.temperature**2 * self.divergence.per_sample(said, taught)

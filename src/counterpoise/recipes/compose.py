@@ -11,8 +11,7 @@ from counterpoise.recipes.words import find
 from counterpoise.training.checkpoint import load_tensors, restore
 from counterpoise.training.conclusion import PREDICTOR, trained_predictor
 from counterpoise.training.options import Training
-from counterpoise.training.run import entered
-from counterpoise.training.stage import Call, Experiment, Now
+from counterpoise.training.stage import Call, Experiment, Now, entered
 
 
 def compose(data: Data, training: Training, calls: Sequence[Call]) -> Experiment:

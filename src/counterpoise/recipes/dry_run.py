@@ -8,8 +8,7 @@ from counterpoise.net import Net
 from counterpoise.steps.step import Objective, total
 from counterpoise.training.conclusion import trained_predictor
 from counterpoise.training.modes import owner, parameter_groups, set_modes
-from counterpoise.training.run import entered
-from counterpoise.training.stage import Experiment, Now, Stage
+from counterpoise.training.stage import Experiment, Now, Stage, entered
 
 ROWS = 4
 

@@ -7,6 +7,7 @@ from counterpoise.classifiers.normalized import NormalizedClassifier
 from counterpoise.errors import InputError
 from counterpoise.losses.irm import irm_l1_penalty, irm_v1_penalty
 from counterpoise.net import Net
+from counterpoise.ramps import stepped
 from counterpoise.recipes.decorators import modifier
 from counterpoise.recipes.environments import Rule, with_environments
 from counterpoise.regularizers import CenterLoss
@@ -19,7 +20,6 @@ from counterpoise.steps import (
     Step,
     at_shares,
     every_epoch,
-    stepped,
 )
 from counterpoise.training.stage import Experiment, Now, Stage
 

@@ -8,8 +8,7 @@ import torch
 from torch import Tensor
 
 from counterpoise.counts import count_classes
-from counterpoise.data.data import Data, Split
-from counterpoise.data.samples import joined
+from counterpoise.data.data import Data, Split, both
 from counterpoise.data.streams import Stream
 from counterpoise.errors import InputError
 from counterpoise.net import Net
@@ -273,17 +272,6 @@ def told_of(logits: Tensor, *, soft: bool) -> Told:
     probabilities = logits.softmax(dim=1)
     confidences, labels = probabilities.max(dim=1)
     return Told(labels, confidences, probabilities if soft else None)
-
-
-def both(first: Split, second: Split) -> Split:
-    """The samples of both splits, one after the other; the labels of the first are certain."""
-    soft = second.soft
-    return Split(
-        joined(first.samples, second.samples),
-        torch.cat([first.targets, second.targets]),
-        (*first.names, *second.names),
-        soft=None if soft is None else torch.cat([soft.new_zeros(len(first), soft.shape[1]), soft]),
-    )
 
 
 def _check(threshold: float, keep: Keep, rounds: int, omega: float | None) -> None:

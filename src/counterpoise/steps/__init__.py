@@ -8,7 +8,6 @@ from counterpoise.steps.bilateral import (
     bilateral_share,
     released_bilateral_share,
 )
-from counterpoise.steps.by_epoch import stepped
 from counterpoise.steps.distillation import Distill
 from counterpoise.steps.draw_labels import DrawLabels
 from counterpoise.steps.each_environment import PenalizeEnvironments, SuperviseEnvironments, environment_mean
@@ -89,7 +88,6 @@ __all__ = [
     "released_bilateral_share",
     "released_center_weight",
     "rotated_batch",
-    "stepped",
     "stream_features",
     "stream_of",
     "supervised",

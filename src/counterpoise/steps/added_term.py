@@ -1,25 +1,25 @@
-"""What methods for unlabeled samples have in common: a term beside the loss, whose weight follows the epoch."""
+"""A term beside the loss, whose weight follows the epoch."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable
 from dataclasses import replace
 
 from torch import Tensor
 
 from counterpoise.net import Net
+from counterpoise.ramps import ByEpoch
 from counterpoise.steps.step import Seen, Step
 
 
 class AddedTerm(Step, ABC):
-    """Adds a weighed term of its own name. Its place is after "encode".
+    """Adds a weighed term of its own name. Its place is after the step whose results it reads.
 
     Args:
-        weight: of the term, from (epoch, epochs), such as a `counterpoise.ramps.Ramped`.
+        weight: of the term, from (epoch, epochs), such as `Ramped` or `stepped` of `counterpoise.ramps`.
     """
 
     name: str
 
-    def __init__(self, weight: Callable[[int, int], float]) -> None:
+    def __init__(self, weight: ByEpoch) -> None:
         super().__init__()
         self.weight_of = weight
         self.weight = weight(0, 1)

@@ -1,6 +1,5 @@
 """A second classifier over the same features that learns from a balanced choice of each batch."""
 
-from collections.abc import Callable
 from typing import final
 
 import torch
@@ -10,7 +9,7 @@ from torch import Tensor
 from counterpoise.losses.closed_form import at_least_float32
 from counterpoise.net import Classifier, Net
 from counterpoise.pseudo_labels import annealed, confident, keep_probabilities
-from counterpoise.ramps import Ramped
+from counterpoise.ramps import ByEpoch, Ramped
 from counterpoise.steps.added_term import AddedTerm
 from counterpoise.steps.step import Seen
 from counterpoise.steps.together import stream_features
@@ -51,7 +50,7 @@ class AuxiliaryBalanced(AddedTerm):
         class_counts: Tensor,
         *,
         threshold: float = 0.95,
-        weight: Callable[[int, int], float] = RELEASED_WEIGHT,
+        weight: ByEpoch = RELEASED_WEIGHT,
         weak: str = "unlabeled",
         strong: str = "strong",
     ) -> None:

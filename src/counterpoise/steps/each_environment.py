@@ -1,7 +1,6 @@
 """Losses and penalties of each environment by itself."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import final
 
 import torch
@@ -11,8 +10,9 @@ from counterpoise.distributed import sum_over_processes
 from counterpoise.errors import InputError
 from counterpoise.losses.loss import Loss
 from counterpoise.net import Net
-from counterpoise.steps.by_epoch import ByEpoch
-from counterpoise.steps.step import Seen, Step
+from counterpoise.ramps import ByEpoch
+from counterpoise.steps.added_term import AddedTerm
+from counterpoise.steps.step import Seen
 from counterpoise.steps.supervision import Supervision
 
 Penalty = Callable[[Tensor, Tensor], Tensor]
@@ -40,7 +40,7 @@ class SuperviseEnvironments(Supervision):
 
 
 @final
-class PenalizeEnvironments(Step):
+class PenalizeEnvironments(AddedTerm):
     """Outputs and targets -> a weighed term of its own name: the mean over the environments of a penalty on each.
 
     For `irm_v1_penalty`. Its place is after "score".
@@ -52,18 +52,12 @@ class PenalizeEnvironments(Step):
     """
 
     def __init__(self, name: str, penalty: Penalty, *, weight: ByEpoch) -> None:
-        super().__init__()
-        self.name, self.penalty, self.schedule = name, penalty, weight
-        self.weight = weight(0, 1)
+        super().__init__(weight)
+        self.name, self.penalty = name, penalty
 
-    def set_epoch(self, epoch: int, epochs: int) -> None:
-        """Set the weight of this epoch."""
-        self.weight = self.schedule(epoch, epochs)
-
-    def forward(self, net: Net, seen: Seen) -> Seen:
-        """Add the term."""
-        term = self.weight * environment_mean(seen, self.penalty)
-        return replace(seen, terms={**seen.terms, self.name: term})
+    def term(self, net: Net, seen: Seen) -> Tensor:
+        """Mean of the penalties, ()."""
+        return environment_mean(seen, self.penalty)
 
 
 def environment_rows(seen: Seen) -> list[slice]:

@@ -1,6 +1,5 @@
 """FixMatch: what the net is sure of in a weak view, it learns in a strong one."""
 
-from collections.abc import Callable
 from typing import final
 
 import torch
@@ -9,7 +8,7 @@ from torch import Tensor
 
 from counterpoise.losses.closed_form import at_least_float32
 from counterpoise.net import Net
-from counterpoise.ramps import Ramped
+from counterpoise.ramps import ByEpoch, Ramped
 from counterpoise.steps.added_term import AddedTerm
 from counterpoise.steps.step import Seen
 from counterpoise.steps.together import stream_features
@@ -40,7 +39,7 @@ class FixMatch(AddedTerm):
         self,
         trust: Trust,
         *,
-        weight: Callable[[int, int], float] = RELEASED_WEIGHT,
+        weight: ByEpoch = RELEASED_WEIGHT,
         weak: str = "unlabeled",
         strong: str = "strong",
     ) -> None:

@@ -1,6 +1,5 @@
 """Interpolation consistency: between two samples the answer lies between theirs."""
 
-from collections.abc import Callable
 from typing import Literal, final, get_args
 
 import torch
@@ -9,7 +8,7 @@ from torch import Tensor
 from counterpoise.errors import InputError
 from counterpoise.losses import SoftmaxMSE
 from counterpoise.net import Net
-from counterpoise.ramps import Ramped
+from counterpoise.ramps import ByEpoch, Ramped
 from counterpoise.steps.added_term import AddedTerm
 from counterpoise.steps.mixing import drawable, drawn
 from counterpoise.steps.step import Seen
@@ -50,7 +49,7 @@ class Interpolation(AddedTerm):
         *,
         alpha: float = 1.0,
         mixes: Mixes = "logits",
-        weight: Callable[[int, int], float] = RELEASED_WEIGHT,
+        weight: ByEpoch = RELEASED_WEIGHT,
         decay: float = 0.999,
         reads: str = "unlabeled",
     ) -> None:

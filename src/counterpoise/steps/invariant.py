@@ -4,8 +4,8 @@ from dataclasses import replace
 from typing import final
 
 from counterpoise.net import Net
+from counterpoise.ramps import ByEpoch, stepped
 from counterpoise.regularizers import CenterLoss
-from counterpoise.steps.by_epoch import ByEpoch, stepped
 from counterpoise.steps.step import Seen, Step
 
 

@@ -1,13 +1,12 @@
 """Mean Teacher: the student agrees with its own running average about another view."""
 
-from collections.abc import Callable
 from typing import final
 
 from torch import Tensor
 
 from counterpoise.losses import Loss, SoftmaxMSE
 from counterpoise.net import Net
-from counterpoise.ramps import Ramped
+from counterpoise.ramps import ByEpoch, Ramped
 from counterpoise.steps.added_term import AddedTerm
 from counterpoise.steps.step import Seen
 from counterpoise.steps.together import stream_features, stream_of
@@ -42,7 +41,7 @@ class TeacherConsistency(AddedTerm):
         self,
         net: Net,
         *,
-        weight: Callable[[int, int], float] = RELEASED_WEIGHT,
+        weight: ByEpoch = RELEASED_WEIGHT,
         decay: float = 0.999,
         cost: Loss | None = None,
         student: str = "strong",

@@ -1,6 +1,5 @@
 """Pi-model: a net agrees with itself about another view."""
 
-from collections.abc import Callable
 from typing import final
 
 import torch
@@ -8,7 +7,7 @@ from torch import Tensor
 
 from counterpoise.losses import Loss, SoftmaxMSE
 from counterpoise.net import Net
-from counterpoise.ramps import Ramped
+from counterpoise.ramps import ByEpoch, Ramped
 from counterpoise.steps.added_term import AddedTerm
 from counterpoise.steps.step import Seen
 from counterpoise.steps.together import stream_features
@@ -35,7 +34,7 @@ class SelfConsistency(AddedTerm):
     def __init__(
         self,
         *,
-        weight: Callable[[int, int], float] = REALISTIC_WEIGHT,
+        weight: ByEpoch = REALISTIC_WEIGHT,
         cost: Loss | None = None,
         student: str = "strong",
         teacher: str = "unlabeled",

@@ -1,6 +1,5 @@
 """Virtual adversarial training as a step."""
 
-from collections.abc import Callable
 from typing import final
 
 import torch
@@ -9,7 +8,7 @@ from torch import Tensor
 from counterpoise.batch_norms import untracked
 from counterpoise.losses import VirtualAdversarialLoss, entropy
 from counterpoise.net import Net
-from counterpoise.ramps import Ramped
+from counterpoise.ramps import ByEpoch, Ramped
 from counterpoise.steps.added_term import AddedTerm
 from counterpoise.steps.step import Seen
 from counterpoise.steps.together import stream_of
@@ -38,7 +37,7 @@ class VirtualAdversarial(AddedTerm):
         self,
         loss: VirtualAdversarialLoss,
         *,
-        weight: Callable[[int, int], float] = RELEASED_WEIGHT,
+        weight: ByEpoch = RELEASED_WEIGHT,
         entropy_weight: float = 0.0,
         reads: str = "unlabeled",
     ) -> None:

@@ -14,6 +14,7 @@ from counterpoise.files import read_json, write_json
 from counterpoise.metrics.shots import Convention, shot_groups
 from counterpoise.net import Net
 from counterpoise.predictors.predictor import Calibrated
+from counterpoise.training.asked import Asked
 from counterpoise.training.checkpoint import load_tensors, restore, save_tensors, state_of
 from counterpoise.training.encode import encode
 from counterpoise.training.hardware import Hardware
@@ -121,9 +122,7 @@ def conclude(
         data,
         name,
         features,
-        convention=convention,
-        choices=choices,
-        answered=answered,
+        Asked(convention, choices, answered),
     )
     if rank_zero_only.rank == 0:
         table = reading.table(split.names, data.facts, found, split.targets)

@@ -1,6 +1,6 @@
 """Evaluation of a net on a split: one JSON-able object with every number that a report shows."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
@@ -10,9 +10,10 @@ from torch import Tensor, nn
 from counterpoise.data.data import Data
 from counterpoise.metrics.calibration import calibration_summary
 from counterpoise.metrics.functional import class_hits, confusion_matrix
-from counterpoise.metrics.shots import Convention, ShotGroups, shot_groups, summary
+from counterpoise.metrics.shots import ShotGroups, shot_groups, summary
 from counterpoise.net import Net
 from counterpoise.predictors import Tempered, TotalDirectEffect
+from counterpoise.training.asked import Asked
 from counterpoise.training.encode import scores
 from counterpoise.training.precision import precision_by_group
 from counterpoise.training.priors import prior_comparison
@@ -26,10 +27,7 @@ def evaluate(
     data: Data,
     split: str,
     features: Tensor,
-    *,
-    convention: Convention = "auto",
-    choices: Sequence[str] = (),
-    answered: Tensor | None = None,
+    asked: Asked = Asked(),
 ) -> tuple[dict[str, Any], Tensor]:
     """Measure a predictor on encoded features.
 
@@ -38,15 +36,13 @@ def evaluate(
         data: where the split lies; its training counts make the shot groups.
         split: name of the split.
         features: of that split, (N, D), from `encode`.
-        convention: see `shot_groups`.
-        choices: sentences that say how the predictor's strengths were chosen.
-        answered: class prior for which the scores answer, (C,); without it nothing is said about other priors.
+        asked: see `Asked`.
 
     Returns:
         The evaluation (plain JSON types, None where a group or class is empty) and the logits, (N, C).
     """
     targets = data.splits[split].targets
-    groups = shot_groups(data.class_counts, convention=convention)
+    groups = shot_groups(data.class_counts, convention=asked.convention)
     logits = scores(net.classifier, features)
     predictions = logits.argmax(dim=1)
     hits, samples = class_hits(predictions, targets, data.num_classes)
@@ -61,17 +57,17 @@ def evaluate(
         "precision": precision_by_group(predictions, targets, groups, data.splits[split].attributes),
         "confusion_by_shot": confusion_by_shot(predictions, targets, groups),
         "feature_norms": class_means(features.norm(dim=1), targets, data.num_classes),
-        "choices": list(choices),
+        "choices": list(asked.choices),
         "calibration": calibration_of(net.classifier, features, logits, targets, groups),
         "target_prior": None,
         "alpha": None,
         "alpha_curve": None,
     }
-    if answered is not None:
-        result["target_prior"] = prior_comparison(logits, targets, answered, data.facts, split)
+    if asked.answered is not None:
+        result["target_prior"] = prior_comparison(logits, targets, asked.answered, data.facts, split)
     effect = only(net.classifier, TotalDirectEffect)
     if effect is not None:
-        how = "; ".join(choice for choice in choices if choice.startswith("alpha"))
+        how = "; ".join(choice for choice in asked.choices if choice.startswith("alpha"))
         result["alpha"] = {"value": round(effect.alpha.item(), 6), "how": how}
         result["alpha_curve"] = alpha_curve(net.classifier, effect, features, targets, groups)
     return result, logits

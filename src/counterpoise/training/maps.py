@@ -12,8 +12,8 @@ from counterpoise.data.data import Data, Facts
 from counterpoise.data.grid import Grid
 from counterpoise.metrics.depth import depth_scores
 from counterpoise.metrics.regression import regression_scores
-from counterpoise.metrics.shots import Convention
 from counterpoise.net import Net
+from counterpoise.training.asked import Asked
 from counterpoise.training.reading import Reading
 from counterpoise.training.regression import finite, measured, points
 
@@ -23,10 +23,7 @@ def evaluate_counts(
     data: Data,
     split: str,
     features: Tensor,
-    *,
-    convention: Convention = "auto",
-    choices: Sequence[str] = (),
-    answered: Tensor | None = None,
+    asked: Asked = Asked(),
 ) -> tuple[dict[str, Any], Tensor]:
     """Measure counts of blocks and of images; see `evaluate` for the arguments.
 
@@ -35,7 +32,7 @@ def evaluate_counts(
         errors of blocks by their counts, as in `evaluate_values`; "mae", "rmse", "gmean", the correlations and "points"
         are those of the counts of whole images, each the sum of its blocks.
     """
-    result, predictions = evaluate_places(net, data, split, features, convention, choices)
+    result, predictions = evaluate_places(net, data, split, features, asked)
     counts, truth = predictions.sum(dim=1), places_of(data, split).sum(dim=1)
     images = regression_scores(counts, truth, torch.arange(len(truth)))
     told = {name: value for name, value in finite(images).items() if not name.startswith("balanced")}
@@ -47,10 +44,7 @@ def evaluate_maps(
     data: Data,
     split: str,
     features: Tensor,
-    *,
-    convention: Convention = "auto",
-    choices: Sequence[str] = (),
-    answered: Tensor | None = None,
+    asked: Asked = Asked(),
 ) -> tuple[dict[str, Any], Tensor]:
     """Measure maps place by place, such as depths; see `evaluate` for the arguments.
 
@@ -59,19 +53,19 @@ def evaluate_maps(
         are in `evaluate_values`, all images pooled; those of unknown value are left out. "depth" holds
         `depth_scores`, which need true values above 0.
     """
-    result, predictions = evaluate_places(net, data, split, features, convention, choices)
+    result, predictions = evaluate_places(net, data, split, features, asked)
     depth = finite(depth_scores(predictions, places_of(data, split)))
     return {**result, "depth": depth}, predictions
 
 
 def evaluate_places(
-    net: Net, data: Data, split: str, features: Tensor, convention: Convention, choices: Sequence[str]
+    net: Net, data: Data, split: str, features: Tensor, asked: Asked
 ) -> tuple[dict[str, Any], Tensor]:
     """The evaluation of all known places, and their predictions, nan elsewhere; (N * P, D) -> (N, P)."""
     truth, grid = places_of(data, split), cast(Grid, data.facts.grid)
     known = ~truth.isnan()
     rows = features[known.flatten()]
-    result, found = measured(net, data, split, rows, truth[known], convention, choices)
+    result, found = measured(net, data, split, rows, truth[known], asked)
     shape = {"stride": grid.stride, "counts": grid.counts, "places": truth.shape[1]}
     predictions = torch.full_like(truth, math.nan).masked_scatter_(known, found)
     return {**result, "grid": shape}, predictions

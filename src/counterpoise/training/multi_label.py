@@ -10,8 +10,9 @@ from torch import Tensor
 from counterpoise.counts import count_classes
 from counterpoise.data.data import Data, Facts
 from counterpoise.metrics.multi_label import average_precisions, f1_scores
-from counterpoise.metrics.shots import Convention, group_accuracy, shot_groups
+from counterpoise.metrics.shots import group_accuracy, shot_groups
 from counterpoise.net import Net
+from counterpoise.training.asked import Asked
 from counterpoise.training.encode import scores
 from counterpoise.training.evaluate import plain_numbers
 from counterpoise.training.reading import Reading
@@ -24,10 +25,7 @@ def evaluate_labels(
     data: Data,
     split: str,
     features: Tensor,
-    *,
-    convention: Convention = "auto",
-    choices: Sequence[str] = (),
-    answered: Tensor | None = None,
+    asked: Asked = Asked(),
 ) -> tuple[dict[str, Any], Tensor]:
     """Measure a predictor on encoded features; see `evaluate` for the arguments.
 
@@ -38,7 +36,7 @@ def evaluate_labels(
         answers of the classes do not compete, so nothing is said about other class priors.
     """
     targets = data.splits[split].targets
-    groups = shot_groups(data.class_counts, convention=convention)
+    groups = shot_groups(data.class_counts, convention=asked.convention)
     logits = scores(net.classifier, features)
     probabilities = logits.double().sigmoid()
     per_class = average_precisions(probabilities, targets)
@@ -58,7 +56,7 @@ def evaluate_labels(
         "class_names": list(data.facts.class_names),
         "class_counts": list(data.facts.class_counts),
         "test_counts": count_classes(targets, data.num_classes).tolist(),
-        "choices": list(choices),
+        "choices": list(asked.choices),
     }
     return result, logits
 

@@ -10,8 +10,8 @@ from torch import Tensor
 from counterpoise.data.data import Data, Facts
 from counterpoise.data.outputs import Outputs
 from counterpoise.metrics.regression import regression_scores
-from counterpoise.metrics.shots import Convention
 from counterpoise.net import Net
+from counterpoise.training.asked import Asked
 from counterpoise.training.reading import Reading
 from counterpoise.training.regression import finite, measured
 
@@ -23,10 +23,7 @@ def evaluate_outputs(
     data: Data,
     split: str,
     features: Tensor,
-    *,
-    convention: Convention = "auto",
-    choices: Sequence[str] = (),
-    answered: Tensor | None = None,
+    asked: Asked = Asked(),
 ) -> tuple[dict[str, Any], Tensor]:
     """Measure all targets; see `evaluate` for the arguments.
 
@@ -36,7 +33,7 @@ def evaluate_outputs(
         of each target in its own unit.
     """
     targets, outputs = data.splits[split].targets, outputs_of(data.facts)
-    result, found = measured(net, data, split, features, targets.flatten(), convention, choices)
+    result, found = measured(net, data, split, features, targets.flatten(), asked)
     predictions = found.view(targets.shape)
     own = own_scores(outputs, outputs.restored(predictions), outputs.restored(targets))
     unit = f"{result['target']} (standard deviations)"

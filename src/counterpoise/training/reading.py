@@ -13,7 +13,7 @@ from counterpoise.training.evaluate import evaluate
 from counterpoise.training.predictions import class_predictions
 
 Measure = Callable[..., tuple[dict[str, Any], Tensor]]
-"""(predictor, data, split's name, features (N, D), *, convention, choices, answered) -> evaluation, scores (N, C)."""
+"""(predictor, data, split's name, features (N, D), asked) -> evaluation, scores (N, C)."""
 
 Table = Callable[..., pd.DataFrame]
 """(sample names, facts, scores (N, C), targets or None) -> one row per sample."""

@@ -11,8 +11,9 @@ from torch import Tensor
 from counterpoise.counts import count_classes
 from counterpoise.data.data import Data, Facts
 from counterpoise.metrics.regression import regression_by_shot
-from counterpoise.metrics.shots import Convention, shot_groups
+from counterpoise.metrics.shots import shot_groups
 from counterpoise.net import Net
+from counterpoise.training.asked import Asked
 from counterpoise.training.encode import scores
 from counterpoise.training.evaluate import class_means
 from counterpoise.training.intervals import interval_summary
@@ -29,10 +30,7 @@ def evaluate_values(
     data: Data,
     split: str,
     features: Tensor,
-    *,
-    convention: Convention = "auto",
-    choices: Sequence[str] = (),
-    answered: Tensor | None = None,
+    asked: Asked = Asked(),
 ) -> tuple[dict[str, Any], Tensor]:
     """Measure a predictor on encoded features; see `evaluate` for the arguments.
 
@@ -44,7 +42,7 @@ def evaluate_values(
         samples, evenly spread. "levels" and "intervals" are those of `level_summary` and `interval_summary`. Lower is
         better. There are no classes, so nothing is said about class priors.
     """
-    return measured(net, data, split, features, data.splits[split].targets, convention, choices)
+    return measured(net, data, split, features, data.splits[split].targets, asked)
 
 
 def measured(
@@ -53,11 +51,10 @@ def measured(
     split: str,
     features: Tensor,
     targets: Tensor,
-    convention: Convention,
-    choices: Sequence[str],
+    asked: Asked,
 ) -> tuple[dict[str, Any], Tensor]:
     """As `evaluate_values`, with the targets of the rows of features; (M, D), (M,)."""
-    facts, groups = data.facts, shot_groups(data.class_counts, convention=convention)
+    facts, groups = data.facts, shot_groups(data.class_counts, convention=asked.convention)
     predictions, bins = scores(net.classifier, features), facts.classes(targets)
     by_shot = regression_by_shot(predictions, targets, bins, groups=groups.masks)
     overall = finite(by_shot.pop("overall"))
@@ -82,7 +79,7 @@ def measured(
         "points": points(predictions, targets),
         "levels": level_summary(net.classifier, features, targets, facts, groups),
         "intervals": interval_summary(net.classifier, features, targets, facts, groups),
-        "choices": list(choices),
+        "choices": list(asked.choices),
     }
     return result, predictions
 

@@ -4,7 +4,6 @@ import logging
 import signal
 import warnings
 from collections.abc import Mapping
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -26,7 +25,7 @@ from counterpoise.training.folder import open_folder
 from counterpoise.training.hardware import Hardware, check_processes
 from counterpoise.training.journal import LAST, Journal
 from counterpoise.training.progress import StageProgress
-from counterpoise.training.stage import Experiment, Now, Stage
+from counterpoise.training.stage import Experiment, Now, Stage, entered
 
 
 def run(
@@ -115,12 +114,6 @@ def train(
     if rank_zero_only.rank == 0:
         (folder / LAST).unlink(missing_ok=True)
     return now
-
-
-def entered(stage: Stage, now: Now, *, finished: bool) -> Now:
-    """What is true when a stage starts; a finished one, whose net is loaded next, need not read samples for it."""
-    now = replace(now, data=stage.data(now))
-    return replace(now, net=stage.prepare(replace(now, encode=None) if finished else now))
 
 
 def fit(

@@ -143,6 +143,12 @@ class Stage:
     data: Late[Data] = same_data
 
 
+def entered(stage: Stage, now: Now, *, finished: bool) -> Now:
+    """What is true when a stage starts; a finished one, whose net is loaded next, need not read samples for it."""
+    now = replace(now, data=stage.data(now))
+    return replace(now, net=stage.prepare(replace(now, encode=None) if finished else now))
+
+
 ChangeObjective = Callable[[Objective, Now, Stage], Objective]
 ChangeStreams = Callable[[Mapping[str, Stream], Now, Objective, Stage], Mapping[str, Stream]]
 

@@ -1,11 +1,11 @@
 """Images over which a grid of places has a value each: counts of what points mark, or maps such as depths."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import torch
 from torch import Tensor
 
-from counterpoise.data.data import REGRESSION
+from counterpoise.data.data import REGRESSION, Split
 from counterpoise.data.density import density
 from counterpoise.data.grid import Grid, padded
 from counterpoise.data.pictures import box_scale, upright_size
@@ -128,11 +128,18 @@ def _gridded(
     if "train" not in positions:
         raise InputError(f"expected images of the split train in {name}, but there are none; add some")
     target = target_of(what, maps[positions["train"]], bins=bins, num_bins=num_bins, grid=grid)
-    splits = {
+    splits = splits_of(listed, maps, positions, size, grid)
+    return Found(name, target.bin_names, splits, task=REGRESSION, target=target)
+
+
+def splits_of(
+    listed: Sequence[Row], maps: Tensor, positions: Mapping[str, Tensor], size: int, grid: Grid
+) -> dict[str, Split]:
+    """Images with their maps (N, h, w), by split, from the positions of each."""
+    return {
         split: rows.split_of([listed[i] for i in part.tolist()], maps[part], size, grid.placed)
         for split, part in positions.items()
     }
-    return Found(name, target.bin_names, splits, task=REGRESSION, target=target)
 
 
 def _grid(stride: int, *, cells: int) -> Grid:

@@ -7,7 +7,7 @@ from counterpoise.data.data import Data, Facts
 from counterpoise.data.grid import Grid
 from counterpoise.data.maps import read_map
 from counterpoise.data.sources import rows
-from counterpoise.data.sources.gridded import counted_cells
+from counterpoise.data.sources.gridded import counted_cells, splits_of
 from counterpoise.data.sources.map_table import map_rows, squares
 from counterpoise.data.sources.points import Marked, is_shanghai_tech, point_lists, shanghai_tech
 from counterpoise.data.target import Target
@@ -37,11 +37,7 @@ def labeled_grids(
         listed, files = map_rows(path, cast(Target, trained.target).name, root)
         maps = squares(lambda i: read_map(files[i], unit=unit), len(files), size, grid.stride)
     positions = rows.by_split([row.split or "test" for row in listed])
-    splits = {
-        name: rows.split_of([listed[i] for i in part.tolist()], maps[part], size, grid.placed)
-        for name, part in positions.items()
-    }
-    return Data(trained, splits)
+    return Data(trained, splits_of(listed, maps, positions, size, grid))
 
 
 def _marked(path: Path, points: str | None, root: Path | None) -> Marked:

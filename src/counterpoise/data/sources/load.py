@@ -104,7 +104,7 @@ def _with_target(path: Path, target: str, root: Path | None, source: Source) -> 
         "split_seed": source.split_seed,
         "root": root,
     }
-    if names_maps(frame_of(path), target):
+    if names_maps(frame_of(path, rows=1), target):
         return map_table(path, target, unit=source.unit, stride=source.stride, **options)
     return value_table(path, target, **options)
 

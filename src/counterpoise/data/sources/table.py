@@ -99,8 +99,8 @@ def _read(path: Path) -> pd.DataFrame:
     return frame
 
 
-def frame_of(path: Path) -> pd.DataFrame:
-    """A table as stripped text fields, one column for each name in its header.
+def frame_of(path: Path, *, rows: int | None = None) -> pd.DataFrame:
+    """A table as stripped text fields, one column for each name in its header; all rows, or the first ones.
 
     Raises:
         InputError: for a table that cannot be read or is empty, lacks a path or a split in a row where it has such a
@@ -108,7 +108,9 @@ def frame_of(path: Path) -> pd.DataFrame:
     """
     separator = "\t" if path.suffix.lower() == ".tsv" else ","
     try:
-        frame = pd.read_csv(path, sep=separator, dtype=str, keep_default_na=False, skipinitialspace=True)
+        frame = pd.read_csv(
+            path, sep=separator, dtype=str, keep_default_na=False, skipinitialspace=True, nrows=rows
+        )
     except (OSError, ValueError) as error:
         raise InputError(f"cannot read the table {path}: {' '.join(str(error).split())}") from error
     for column in frame:

@@ -1,6 +1,7 @@
 """Unlabeled images beside the training split: those that a user names, and how many of which class are drawn."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from zipfile import BadZipFile
 
@@ -10,10 +11,10 @@ import torch
 from torch import Tensor
 
 from counterpoise.counts import count_classes
-from counterpoise.data.data import Split
+from counterpoise.data.data import Split, both
 from counterpoise.data.pictures import is_picture
 from counterpoise.data.profiles import relevant_counts
-from counterpoise.data.samples import ImageFiles, PackedImages, Samples, joined
+from counterpoise.data.samples import ImageFiles, PackedImages, Samples
 from counterpoise.data.sources import rows
 from counterpoise.data.sources.table import frame_of, image_rows
 from counterpoise.errors import InputError
@@ -126,14 +127,9 @@ def mixed(relevant: Split, irrelevant: Split, count: int, *, seed: int) -> Split
         )
     order = np.random.default_rng(seed).permutation(len(irrelevant))[:count]
     chosen = irrelevant.subset(torch.from_numpy(np.sort(order)))
-    samples = chosen.samples
     if isinstance(relevant.samples, PackedImages):
-        samples = PackedImages(samples.read(torch.arange(count)))
-    return Split(
-        joined(relevant.samples, samples),
-        torch.cat([relevant.targets, chosen.targets]),
-        (*relevant.names, *chosen.names),
-    )
+        chosen = replace(chosen, samples=PackedImages(chosen.samples.read(torch.arange(count))))
+    return both(relevant, chosen)
 
 
 def realised(split: Split, num_classes: int) -> tuple[int, ...]:
