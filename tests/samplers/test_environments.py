@@ -14,6 +14,7 @@ from counterpoise.samplers import (
     weights_over_all,
     weights_within_classes,
 )
+from counterpoise.samplers.environments import environment_scales
 
 
 def looped(confidences: list[float], scale: float) -> list[float]:
@@ -90,13 +91,17 @@ def test_over_all_who_was_not_seen_counts_as_sure() -> None:
     assert_close(both, found * weights_within_classes(confidences, targets, 4.0))
 
 
-def test_more_environments_have_the_roots_of_the_scale() -> None:
+def test_more_environments_have_shares_of_the_scale() -> None:
     confidences, targets = sample()
-    found = environment_weights(confidences, targets, environments=3, scale=4.0)
-    assert found.shape == (3, 200)
+    found = environment_weights(confidences, targets, environments=4, scale=9.0)
+    assert found.shape == (4, 200)
     assert torch.equal(found[0], torch.ones(200, dtype=torch.float64))
-    assert torch.equal(found[1], weights_within_classes(confidences, targets, 2.0))
-    assert torch.equal(found[2], weights_within_classes(confidences, targets, 4.0))
+    for row, scale in zip(found[1:], (3.0, 6.0, 9.0), strict=True):
+        assert torch.equal(row, weights_within_classes(confidences, targets, scale))
+
+
+def test_three_environments_are_those_of_the_release() -> None:
+    assert environment_scales(3, 4.0) == [2.0, 4.0]
 
 
 def test_single_precision_is_as_good() -> None:

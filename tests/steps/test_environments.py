@@ -6,6 +6,7 @@ from torch import Generator, Tensor, nn
 
 from counterpoise.classifiers import LinearClassifier
 from counterpoise.data.streams import Batch
+from counterpoise.errors import InputError
 from counterpoise.losses import CrossEntropy
 from counterpoise.net import Net
 from counterpoise.samplers import LateWeightedSampler, environment_weights
@@ -115,6 +116,11 @@ def test_shares_of_the_epochs() -> None:
     due = at_shares(0.6, 0.8)
     assert [number for number in range(100) if due(number, 100)] == [60, 80]
     assert [number for number in range(7) if due(number, 7)] == [4, 6]
+
+
+def test_environments_that_are_alike_are_refused_at_once() -> None:
+    with pytest.raises(InputError, match="at least 2 environments and a scale above 1"):
+        Environments(TARGETS, environments=1)
 
 
 @pytest.mark.parametrize("number", [0, 3, 9])

@@ -1,11 +1,22 @@
 """LDAM: a larger margin for a rarer class."""
 
+from typing import Protocol, runtime_checkable
+
 from torch import Tensor
 
 from counterpoise.counts import real_counts
 from counterpoise.errors import InputError
 from counterpoise.losses.closed_form import closed_form_cross_entropy
 from counterpoise.losses.loss import Loss
+
+
+@runtime_checkable
+class Margined(Protocol):
+    """The ability to keep classes apart by angles, which `ifl` asks for: the true class must lead by a margin."""
+
+    def leads(self, targets: Tensor) -> Tensor:
+        """By how much the true class must lead, in cosines; (B,) -> (B,)."""
+        ...
 
 
 class LDAMLoss(Loss):
@@ -38,7 +49,11 @@ class LDAMLoss(Loss):
         margins = max_margin * (rarest / counts.clamp(min=rarest)) ** 0.25
         self.register_buffer("margins", margins, persistent=False)
 
+    def leads(self, targets: Tensor) -> Tensor:
+        """Margin of the true class; (B,) -> (B,)."""
+        return self.margins[targets]
+
     def per_sample(self, logits: Tensor, targets: Tensor) -> Tensor:
         """Loss of each sample; (B, C) cosines, (B,) -> (B,)."""
-        margins = self.scale * self.margins[targets]
+        margins = self.scale * self.leads(targets)
         return closed_form_cross_entropy(logits, targets, scale=self.scale, margins=margins)

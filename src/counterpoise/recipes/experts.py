@@ -144,6 +144,7 @@ def tade(
     tau: float = 2.0,
     width: float = 0.75,
     scale: float = 30.0,
+    trunk_rate: float = 1.0,
 ) -> Experiment:
     """TADE, later called SADE: three experts, for the long tail, balanced data and the tail turned around.
 
@@ -158,12 +159,18 @@ def tade(
             iNaturalist and Places-LT).
         width: of an expert, as a share of the plain net's (released: 3/4).
         scale: factor on the cosines (released: 30).
+        trunk_rate: learning rate of the layers that the experts share, over that of all others (released: 1, and 0.1
+            on Places-LT, where the net starts from pretrained weights).
     """
+    if not trunk_rate > 0:
+        raise InputError(f"trunk_rate must be above 0, but {trunk_rate} came; the release has 1, or 0.1")
 
     def loss(now: Now) -> Loss:
         return tade_loss(now.class_counts, tau=tau)
 
-    return expert_stage(data, training, loss, experts=3, width=width, scale=scale).answering(uniform)
+    trained = expert_stage(data, training, loss, experts=3, width=width, scale=scale).answering(uniform)
+    trains = {"backbone": {}, "backbone.trunk": {"lr": trunk_rate * training.lr}, "classifier": {}}
+    return replace(trained, stages=tuple(replace(stage, trains=trains) for stage in trained.stages))
 
 
 @modifier(task="classification")
@@ -256,7 +263,8 @@ def distilled_experts(
         experiment: trains two experts or more.
         teacher: run folder of the teacher, which has learned the same classes from images of the same size.
         temperature: that softens both answers (released: 1.5).
-        factor: of the added loss, beside the number of experts with which the release multiplies it (released: 1).
+        factor: of the added loss (released: 1). The release adds up both losses once for each expert, which only acts
+            as a larger learning rate and is left out here.
 
     Raises:
         InputError: no teacher is named, its run has not ended, or it has learned something else.
@@ -270,7 +278,7 @@ def distilled_experts(
     def taught(objective: Objective, now: Now, stage: Stage) -> Objective:
         experts = with_experts(now.net.classifier, "distilled_experts").num_experts
         loss = Collaborative(KnowledgeDistillation(temperature=temperature), experts)
-        return objective.after("score", distillation=FrozenTeacher(read, loss, factor=factor))
+        return objective.after("score", distillation=FrozenTeacher(read, loss, factor=factor / experts))
 
     return experiment.change(objective=taught)
 

@@ -3,10 +3,9 @@
 from typing import Literal
 
 from counterpoise.classifiers.experts import Experts
-from counterpoise.classifiers.normalized import NormalizedClassifier
 from counterpoise.errors import InputError
 from counterpoise.losses.irm import irm_l1_penalty, irm_v1_penalty
-from counterpoise.net import Net
+from counterpoise.losses.ldam import Margined
 from counterpoise.ramps import stepped
 from counterpoise.recipes.decorators import modifier
 from counterpoise.recipes.environments import Rule, with_environments
@@ -62,12 +61,12 @@ def ifl(
             with their number).
         last_weight: of the center loss in the end (released: 0.005).
         center_rate: step of the centers (released: 0.5).
-        distance: squared Euclidean, or one minus the cosine; "auto" takes the cosine over classifiers that normalise
-            features, as released beside LDAM and RIDE. (TADE + IFL is squared.)
+        distance: squared Euclidean, or one minus the cosine; "auto" takes the cosine where the loss keeps classes apart
+            by angles, as released beside LDAM and RIDE, and else the square, also over TADE's cosine classifiers.
     """
 
     def pulled(objective: Objective, now: Now, stage: Stage) -> Objective:
-        measured = distance_of(distance, now.net)
+        measured = distance_of(distance, objective)
         dim: int = now.net.classifier.dim  # pyright: ignore[reportAssignmentType]
         centers = CenterLoss(dim, now.data.num_classes, distance=measured, rate=center_rate)
         by_epoch = stepped((0.0, start, again), (0.0, weight, last_weight))
@@ -78,11 +77,10 @@ def ifl(
     return divided.change(objective=pulled)
 
 
-def distance_of(name: DistanceName, net: Net) -> Distance:
-    """The distance of a name; "auto" looks for a classifier that normalises features."""
+def distance_of(name: DistanceName, objective: Objective) -> Distance:
+    """The distance of a name; "auto" looks for a loss with margins between angles."""
     if name == "auto":
-        normalized = any(isinstance(part, NormalizedClassifier) for part in net.classifier.modules())
-        name = "cosine" if normalized else "squared"
+        name = "cosine" if any(isinstance(part, Margined) for part in objective.modules()) else "squared"
     return cosine_distances if name == "cosine" else squared_distances
 
 

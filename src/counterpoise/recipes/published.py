@@ -1,6 +1,6 @@
-"""Published numbers as claims: of De-confound-TDE, the value of labels, a port, on ages, and generalized long tails."""
+"""Published numbers as claims: of De-confound-TDE, the value of labels, a port, on ages and generalized long tails."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from counterpoise.training.stage import Claim
 
@@ -72,6 +72,15 @@ def imbalanced_ages(
         Claim(f"Hierarchical classification adjustment, table {table}", row, data, metric, error)
         for table, (data, errors) in tables.items()
         for metric, error in zip(("bMAE", "MAE"), errors, strict=True)
+    )
+
+
+def lvis(row: str, version: str, scores: Sequence[float]) -> tuple[Claim, ...]:
+    """A row of table 4: average precision in percent of masks, and last of boxes, on the val split, R101-FPN."""
+    metrics = ("AP", "AP50", "AP75", "APr", "APc", "APf", "AP of boxes")
+    return tuple(
+        Claim("De-confound-TDE, table 4", row, f"LVIS {version}", metric, score)
+        for metric, score in zip(metrics, scores, strict=True)
     )
 
 

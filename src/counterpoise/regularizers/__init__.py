@@ -1,6 +1,7 @@
 """Regularizers: from features and targets to one number."""
 
 from counterpoise.regularizers.center_loss import CenterLoss, center_loss, cosine_distances, squared_distances
+from counterpoise.regularizers.center_triplet import center_triplet_loss
 from counterpoise.regularizers.discriminative_centroids import (
     DiscriminativeCentroidLoss,
     attraction,
@@ -16,6 +17,7 @@ __all__ = [
     "Regularizer",
     "attraction",
     "center_loss",
+    "center_triplet_loss",
     "cosine_distances",
     "normalized_rank",
     "rank_similarity",

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Callable
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -29,9 +30,9 @@ def environment_weights(
     """Weights of the samples in each environment of invariant feature learning (Tang et al., ECCV 2022).
 
     The first environment has every sample alike. In the last the hard samples of a class, of whose label the net is
-    not sure, weigh about ``scale`` times the easy ones, and those in between have the roots of it: with four
-    environments scale^(1/3) and scale^(2/3). At the released scale three environments so have 2 and 4, as released;
-    more than three are ours. Draw with a `WeightedSampler` from each.
+    not sure, weigh about ``scale`` times the easy ones, and those in between have their shares of it: of three
+    environments the second has the half, as released, and of four they have a third and two thirds (ours). Draw with a
+    `WeightedSampler` from each.
 
     Args:
         confidences: softmax probability of the true class of each sample, (N,); nan for a sample that was not seen.
@@ -46,19 +47,24 @@ def environment_weights(
     Raises:
         InputError: fewer than two environments, a scale not above 1, or confidences outside 0 .. 1.
     """
+    weigh = rule or weights_within_classes
+    scales = environment_scales(environments, scale)
+    later = [weigh(confidences, targets, each) for each in scales]
+    return torch.stack([torch.ones_like(targets, dtype=torch.float64), *later])
+
+
+def environment_scales(environments: int, scale: float) -> list[float]:
+    """Scales of the environments after the first, the last of which has the whole; see `environment_weights`.
+
+    Raises:
+        InputError: fewer than two environments, or a scale not above 1.
+    """
     if environments < 2 or not scale > 1:
         raise InputError(
             f"expected at least 2 environments and a scale above 1, but {environments} and {scale} came; the released "
             "code has 2 and 4"
         )
-    scales = [scale ** (number / (environments - 1)) for number in range(1, environments)]
-    weigh = rule or weights_within_classes
-    return torch.stack(
-        [
-            torch.ones_like(targets, dtype=torch.float64),
-            *(weigh(confidences, targets, each) for each in scales),
-        ]
-    )
+    return [scale * number / (environments - 1) for number in range(1, environments)]
 
 
 def weights_within_classes(confidences: Tensor, targets: Tensor, scale: float) -> Tensor:
@@ -113,54 +119,44 @@ def hardness_weights(confidences: Tensor, groups: Tensor, *, scale: float) -> Te
     Raises:
         InputError: confidences outside 0 .. 1.
     """
-    if len(confidences) and not bool(((confidences >= 0) & (confidences <= 1)).all()):
-        raise InputError("confidences must lie in 0 .. 1, but others came; give softmax probabilities")
     if not len(confidences):
         return confidences.double()
+    lowest, highest = confidences.aminmax()
+    if not (lowest >= 0 and highest <= 1):
+        raise InputError("confidences must lie in 0 .. 1, but others came; give softmax probabilities")
     sizes = count_classes(groups, int(groups.max()) + 1)
-    order = by_group(confidences.double(), groups)
-    remaining = _remaining(confidences.double().index_select(0, order), sizes)
-    raised = remaining ** _powers(remaining, sizes, scale).repeat_interleave(sizes) + 1e-12
-    shares = raised / sums(raised, sizes).repeat_interleave(sizes)
-    weights = torch.where((sizes < FEWEST).repeat_interleave(sizes), _alike(sizes), shares)
-    return torch.empty_like(weights).scatter_(0, order, weights)
+    remaining = _remaining(confidences.double(), groups, sizes)
+    powers = _powers(rising_in_groups(remaining, groups, sizes), sizes, scale)
+    raised = remaining.pow_(powers.index_select(0, groups)).add_(1e-12)
+    sums = raised.new_zeros(len(sizes)).index_add_(0, groups, raised)
+    return raised.div_(sums.index_select(0, groups))
 
 
-def by_group(values: Tensor, groups: Tensor) -> Tensor:
-    """Positions sorted by group, and within a group by rising value; (N,), (N,) -> (N,)."""
-    rising = torch.from_numpy(values.cpu().numpy().argsort()).to(values.device)
-    return rising.index_select(0, groups.index_select(0, rising).argsort(stable=True))
+def rising_in_groups(values: Tensor, groups: Tensor, sizes: Tensor) -> Tensor:
+    """Values of the first group in rising order, then those of the next; (N,), (N,), (G,) -> (N,)."""
+    found = values.cpu().numpy()
+    if len(sizes) == 1:
+        return torch.from_numpy(np.sort(found)).to(values.device)
+    rising = torch.from_numpy(found.argsort()).to(values.device)
+    together = groups.index_select(0, rising).int().argsort(stable=True)
+    return values.index_select(0, rising).index_select(0, together)
 
 
-def sums(values: Tensor, sizes: Tensor) -> Tensor:
-    """Sum of each of several groups that lie one behind the other; (N,), (G,) -> (G,)."""
-    own = torch.arange(len(sizes), device=sizes.device).repeat_interleave(sizes)
-    return values.new_zeros(len(sizes)).index_add_(0, own, values)
-
-
-def _remaining(rising: Tensor, sizes: Tensor) -> Tensor:
-    """What remains to the highest confidence of a group, where the groups lie one behind the other, each rising.
-
-    About 1 for the lowest of a group, 1e-5 for the highest.
-    """
-    ends, last = sizes.cumsum(0), len(rising) - 1
-    lowest, highest = rising[(ends - sizes).clamp(max=last)], rising[(ends - 1).clamp(min=0)]
+def _remaining(confidences: Tensor, groups: Tensor, sizes: Tensor) -> Tensor:
+    """What remains to the highest confidence of a group: about 1 for the lowest, 1e-5 for the highest; (N,)."""
+    none = confidences.new_zeros(len(sizes))
+    lowest = none.scatter_reduce(0, groups, confidences, "amin", include_self=False)
+    highest = none.scatter_reduce(0, groups, confidences, "amax", include_self=False)
     span = highest - lowest + 1e-9
-    stretched = (rising - lowest.repeat_interleave(sizes)) / span.repeat_interleave(sizes)
-    return (1 - stretched).abs() + 1e-5
+    stretched = (confidences - lowest.index_select(0, groups)).div_(span.index_select(0, groups))
+    return stretched.neg_().add_(1).add_(1e-5)
 
 
-def _powers(remaining: Tensor, sizes: Tensor, scale: float) -> Tensor:
-    """Beta of each group, from what remains to full confidence, the most first; (N,), (G,) -> (G,)."""
+def _powers(rising: Tensor, sizes: Tensor, scale: float) -> Tensor:
+    """Beta of each group, 0 for one of few samples, from what remains in rising order; (N,), (G,) -> (G,)."""
     easy, hard = (EASIEST * sizes).long(), (HARDEST * sizes).long()
-    starts = sizes.cumsum(0) - sizes
-    place = torch.arange(len(remaining), device=sizes.device)
-    hardest = torch.where(place < (starts + hard).repeat_interleave(sizes), remaining, 0.0)
-    easiest = torch.where(place >= (starts + sizes - easy).repeat_interleave(sizes), remaining, 0.0)
-    ratio = sums(hardest, sizes) / hard / (sums(easiest, sizes) / easy)
-    return (math.log(scale) / (ratio + 1e-5).log()).nan_to_num(1.0).clamp(1, 10)
-
-
-def _alike(sizes: Tensor) -> Tensor:
-    """One over the size of each sample's group; (G,) -> (N,)."""
-    return (1 / sizes.double()).repeat_interleave(sizes)
+    lengths = torch.stack([easy, sizes - easy - hard, hard], dim=1).flatten()
+    easiest, _, hardest = torch.segment_reduce(rising, "sum", lengths=lengths).view(-1, 3).unbind(dim=1)
+    ratio = hardest / hard / (easiest / easy)
+    powers = (math.log(scale) / (ratio + 1e-5).log()).clamp(1, 10)
+    return torch.where(sizes < FEWEST, 0.0, powers)

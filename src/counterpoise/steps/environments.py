@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from counterpoise.net import Net
-from counterpoise.samplers.environments import WeightRule, environment_weights
+from counterpoise.samplers.environments import WeightRule, environment_scales, weights_within_classes
 from counterpoise.steps.each_environment import environment_rows
 from counterpoise.steps.step import Seen, Step
 from counterpoise.trackers import Confidences
@@ -45,6 +45,9 @@ class Environments(Step):
         scale: see `environment_weights`.
         rule: see `environment_weights`.
         due: the epochs at whose end the weights are rebuilt: after 60 and 80 of 100 by default, as released.
+
+    Raises:
+        InputError: fewer than two environments, or a scale not above 1.
     """
 
     confidences: Confidences
@@ -59,23 +62,17 @@ class Environments(Step):
         due: Due = RELEASED,
     ) -> None:
         super().__init__()
-        self.targets, self.environments, self.scale, self.rule = targets.cpu(), environments, scale, rule
+        self.targets, self.rule = targets.cpu(), rule or weights_within_classes
+        self.scales = environment_scales(environments, scale)
         self.due, self.recording, self.sure = due, False, torch.zeros(0)
         self.confidences = Confidences(len(targets))
 
     def weights(self, environment: int) -> Tensor:
-        """Weights of all samples in an environment, from 0; (N,) float64 on the CPU.
-
-        Raises:
-            InputError: see `environment_weights`.
-        """
+        """Weights of all samples in an environment, from 0; (N,) float64 on the CPU."""
         known = self.confidences.latest.cpu()
-        if known.isnan().all():
+        if environment == 0 or known.isnan().all():
             return torch.ones(len(known), dtype=torch.float64)
-        weights = environment_weights(
-            known, self.targets, environments=self.environments, scale=self.scale, rule=self.rule
-        )
-        return weights[environment]
+        return self.rule(known, self.targets, self.scales[environment - 1])
 
     def set_epoch(self, epoch: int, epochs: int) -> None:
         """Know whether this epoch is recorded."""

@@ -48,6 +48,13 @@ def test_no_clusters_are_refused(clusters: int) -> None:
         cluster_within_classes(features, targets, num_classes=3, clusters=clusters)
 
 
+def test_a_class_with_too_few_is_called_by_its_name() -> None:
+    features, targets, _ = tinted()
+    options = {"num_classes": 3, "clusters": 31, "class_names": ("ant", "bee", "cat")}
+    with pytest.raises(InputError, match=r"as clusters, 31, but class 'ant' has 30 \(2 such classes\); take"):
+        cluster_within_classes(features, targets, **options)
+
+
 def test_features_that_do_not_fit_are_refused() -> None:
     features, targets, _ = tinted()
     broken = features.clone()

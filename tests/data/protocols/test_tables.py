@@ -1,6 +1,7 @@
 """Tables of the protocols: ordinary data, from which nothing is written twice in two ways."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -8,7 +9,15 @@ import torch
 
 from counterpoise.data.data import Split
 from counterpoise.data.protocols.plan import Planned, planned_splits
-from counterpoise.data.protocols.tables import protocol_positions, write_tables
+from counterpoise.data.protocols.tables import (
+    Drawn,
+    as_pictures,
+    in_files,
+    protocol_positions,
+    ranked,
+    require_folder,
+    write_tables,
+)
 from counterpoise.data.samples import PackedImages
 from counterpoise.data.sources import Source, load
 from counterpoise.errors import InputError
@@ -29,8 +38,8 @@ def written(out: Path, *, seed: int = 0) -> dict[str, dict[str, int]]:
     torch.manual_seed(0)
     pool, attributes, planned = made()
     kinds = ["blue" if rank else "red" for rank in attributes.tolist()]
-    options = {"planned": planned, "attributes": attributes, "kinds": kinds, "folder": None}
-    return write_tables(out, pool, NAMES, **options, recipe={"seed": seed})
+    drawn = Drawn(pool.targets, NAMES, kinds, ranked(protocol_positions(planned), attributes))
+    return write_tables(out, drawn, places=as_pictures(pool), recipe={"seed": seed})
 
 
 def test_each_table_is_an_ordinary_data_set(tmp_path: Path) -> None:
@@ -75,9 +84,35 @@ def test_the_same_recipe_gives_the_same_files_and_another_one_is_refused(tmp_pat
 
 
 def test_a_folder_in_use_is_refused(tmp_path: Path) -> None:
+    require_folder(tmp_path)
     (tmp_path / "mine").write_text("")
-    with pytest.raises(InputError, match="expected a new or empty folder"):
-        written(tmp_path)
+    for refused in (written, require_folder):
+        with pytest.raises(InputError, match="expected a new or empty folder"):
+            refused(tmp_path)
+
+
+def test_files_are_named_from_the_tables(tmp_path: Path) -> None:
+    (tmp_path / "photos" / "cat").mkdir(parents=True)
+    places = in_files(tmp_path / "photos", ["cat/0.png", "../dog.png"])
+    assert places(tmp_path / "splits", [1, 0]) == {1: "../dog.png", 0: "../photos/cat/0.png"}
+
+
+def test_each_table_is_known_again(tmp_path: Path) -> None:
+    written(tmp_path)
+    tables = json.loads((tmp_path / "splits.json").read_text())["tables"]
+    assert set(tables) == {"clt.csv", "glt.csv", "alt.csv"}
+    (tmp_path / "clt.csv").write_bytes((tmp_path / "glt.csv").read_bytes())
+    with pytest.raises(InputError, match="comes from other splits"):
+        load(Source(str(tmp_path / "clt.csv")))
+
+
+def test_a_test_like_training_has_a_table_of_its_own() -> None:
+    planned = made()[2]
+    drawn = replace(planned.long_tailed, test_lt=torch.tensor([3, 4]))
+    positions = protocol_positions(planned._replace(long_tailed=drawn))
+    assert positions["lt"]["test"].tolist() == [3, 4]
+    assert torch.equal(positions["lt"]["train"], positions["glt"]["train"])
+    assert "lt" not in protocol_positions(planned)
 
 
 def test_a_run_can_be_tested_on_two_protocols() -> None:

@@ -1,5 +1,7 @@
 """Attributes where none are labelled: clusters of the features of a class."""
 
+from collections.abc import Sequence
+
 import torch
 from sklearn.cluster import KMeans
 from torch import Tensor
@@ -9,7 +11,13 @@ from counterpoise.errors import InputError
 
 
 def cluster_within_classes(
-    features: Tensor, targets: Tensor, *, num_classes: int, clusters: int = 6, seed: int = 0
+    features: Tensor,
+    targets: Tensor,
+    *,
+    num_classes: int,
+    clusters: int = 6,
+    seed: int = 0,
+    class_names: Sequence[str] | None = None,
 ) -> Tensor:
     """The cluster of each sample among those of its class, by k-means; (N, D), (N,) -> (N,) int64 from 0.
 
@@ -24,6 +32,7 @@ def cluster_within_classes(
         num_classes: C; a class without samples has no clusters.
         clusters: of each class (release: 6).
         seed: of k-means, which takes the best of 10 starts (ours; scikit-learn has 1 now).
+        class_names: C, by which errors name a class; by default its number.
 
     Raises:
         InputError: not one row for each label, a feature is not finite, or a class has fewer samples than clusters.
@@ -34,7 +43,7 @@ def cluster_within_classes(
             "for each label"
         )
     counts = count_classes(targets, num_classes)
-    _require_enough(counts, clusters)
+    _require_enough(counts, clusters, class_names or range(num_classes))
     found = torch.empty_like(targets)
     for label in counts.nonzero().flatten().tolist():
         members = targets == label
@@ -44,12 +53,13 @@ def cluster_within_classes(
     return found
 
 
-def _require_enough(counts: Tensor, clusters: int) -> None:
+def _require_enough(counts: Tensor, clusters: int, class_names: Sequence[object]) -> None:
     if clusters < 1:
         raise InputError(f"clusters must be at least 1, but {clusters} came; ImageNet-GLT has 6")
     short = ((counts > 0) & (counts < clusters)).nonzero().flatten().tolist()
     if short:
         raise InputError(
-            f"every class needs at least as many samples as clusters, {clusters}, but class {short[0]} has "
-            f"{int(counts[short[0]])}; take fewer clusters or leave the class out"
+            f"every class needs at least as many samples as clusters, {clusters}, but class "
+            f"{class_names[short[0]]!r} has {int(counts[short[0]])} ({len(short)} such classes); take fewer clusters "
+            "or leave them out"
         )

@@ -89,7 +89,7 @@ def planned_splits(
         ratio=mix,
         most=most,
     )
-    _require_trained(targets[long_tailed.train], class_names)
+    require_trained(targets[long_tailed.train], class_names, "lower --ratio or --val-share")
     return Planned(long_tailed, balanced, size)
 
 
@@ -127,10 +127,15 @@ def _falling(given: Tensor, ratio: float) -> Tensor:
     return ((given / profile).min() * profile + 1e-9).long()
 
 
-def _require_trained(labels: Tensor, class_names: Sequence[str]) -> None:
+def require_trained(labels: Tensor, class_names: Sequence[str], remedy: str) -> None:
+    """Refuse training images that lack a class; (n,) labels.
+
+    Raises:
+        InputError: names the class, and says what to do.
+    """
     counts = count_classes(labels, len(class_names))
     if not counts.all():
         name = class_names[int(counts.argmin())]
         raise InputError(
-            f"expected training images of every class, but class {name!r} would have none; lower --ratio or --val-share"
+            f"expected training images of every class, but class {name!r} would have none; {remedy}"
         )

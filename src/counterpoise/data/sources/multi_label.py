@@ -1,5 +1,7 @@
 """Tables in which an image has any number of labels: a list in one cell, or one column of 0 and 1 per class."""
 
+from collections.abc import Sequence
+
 import pandas as pd
 import torch
 from torch import Tensor
@@ -26,7 +28,7 @@ def marks(frame: pd.DataFrame) -> pd.DataFrame:
     Raises:
         InputError: a class column holds something else than 0 and 1.
     """
-    return _listed(frame["labels"].tolist()) if "labels" in frame else _flagged(frame, _class_columns(frame))
+    return listed(frame["labels"].tolist()) if "labels" in frame else _flagged(frame, _class_columns(frame))
 
 
 def targets_of(found: pd.DataFrame) -> Tensor:
@@ -40,15 +42,16 @@ def in_order(labels: set[str]) -> tuple[str, ...]:
     return tuple(sorted(labels, key=int) if numbers else sorted(labels))
 
 
-def _class_columns(frame: pd.DataFrame) -> list[str]:
-    return [column for column in frame if column not in NOT_CLASSES]
-
-
-def _listed(cells: list[str]) -> pd.DataFrame:
+def listed(cells: Sequence[str]) -> pd.DataFrame:
+    """Which names each cell lists; -> one bool column per name, in sorted order. See `marks`."""
     separator = next((one for one in SEPARATORS if any(one in cell for cell in cells)), SEPARATORS[0])
     lists = [{name.strip() for name in cell.split(separator)} - {""} for cell in cells]
-    class_names = in_order(set().union(*lists))
-    return pd.DataFrame({name: [name in names for names in lists] for name in class_names})
+    names = in_order(set().union(*lists))
+    return pd.DataFrame({name: [name in some for some in lists] for name in names})
+
+
+def _class_columns(frame: pd.DataFrame) -> list[str]:
+    return [column for column in frame if column not in NOT_CLASSES]
 
 
 def _flagged(frame: pd.DataFrame, columns: list[str]) -> pd.DataFrame:

@@ -1,5 +1,6 @@
 """A CSV or TSV table that names image files and their classes."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import pandas as pd
@@ -8,10 +9,13 @@ from counterpoise.data.sources import rows
 from counterpoise.data.sources.found import SPLITS, Found, hint
 from counterpoise.data.sources.multi_label import LAYOUT, has_several_labels, in_order, marks, targets_of
 from counterpoise.data.sources.rows import Row
+from counterpoise.data.sources.split_record import require_as_drawn
 from counterpoise.errors import InputError
 
 ATTRIBUTE = "attribute"
 """The column that says what images of one class differ in."""
+
+NAMED = 3
 
 
 def table(
@@ -28,7 +32,7 @@ def table(
 
     Raises:
         InputError: for a table that cannot be read, lacks a column or a value, or names an unknown split,
-            and for what `rows.found` refuses.
+            and for what `require_as_drawn` and `rows.found` refuse.
     """
     frame, options = _read(path), {"image_size": image_size, "split_seed": split_seed}
     if has_several_labels(frame):
@@ -45,7 +49,8 @@ def table_rows(path: Path, root: Path) -> list[Row]:
     """The rows of a table; an empty split where it has no such column. The files are not looked for.
 
     Raises:
-        InputError: for a table that cannot be read, lacks a column or a value, or names an unknown split.
+        InputError: for a table that cannot be read, lacks a column or a value, or names an unknown split, and for
+            what `require_as_drawn` refuses.
     """
     return _labeled_rows(path, _read(path), root)
 
@@ -65,6 +70,7 @@ def table_marks(path: Path, root: Path) -> tuple[list[Row], pd.DataFrame]:
 
 
 def _labeled_rows(path: Path, frame: pd.DataFrame, root: Path) -> list[Row]:
+    require_as_drawn(path, root)
     _require_columns(path, frame, "label")
     _require_values(path, frame, "label", ATTRIBUTE)
     attributes = frame[ATTRIBUTE] if ATTRIBUTE in frame else [""] * len(frame)
@@ -135,8 +141,22 @@ def _require_values(path: Path, frame: pd.DataFrame, *columns: str) -> None:
     for column in [c for c in columns if c in frame]:
         empty = (frame[column] == "").to_numpy().nonzero()[0]
         if len(empty):
-            line, article = empty[0] + 2, "an" if column[0] in "aeiou" else "a"
-            raise InputError(f"expected {article} {column} in every row of {path}, but line {line} has none")
+            article, leave = "an" if column[0] in "aeiou" else "a", column == ATTRIBUTE
+            raise InputError(
+                f"expected {article} {column} in every row of {path}, but {_lines(frame, empty.tolist())}; fill in "
+                f"what is missing, or remove {'the column' if leave else 'such rows'}"
+            )
+
+
+def _lines(frame: pd.DataFrame, empty: Sequence[int]) -> str:
+    """Which rows have none, in words: the first ones by line and image, and how many there are."""
+    names = frame["path"].tolist() if "path" in frame else [""] * len(frame)
+    images = [f" ({names[i]})" if names[i] else "" for i in empty[:NAMED]]
+    if len(empty) == 1:
+        return f"line {empty[0] + 2} has none{images[0]}"
+    first = ", ".join(f"line {i + 2}{image}" for i, image in zip(empty, images, strict=False))
+    more = f" and {len(empty) - NAMED} more" if len(empty) > NAMED else ""
+    return f"{len(empty)} of {len(frame)} have none: {first}{more}"
 
 
 def _require_splits(path: Path, frame: pd.DataFrame) -> None:
