@@ -42,7 +42,7 @@ def hand_written(net: Net, stream: Stream) -> None:
 
 def with_engine(net: Net, stream: Stream) -> None:
     """One epoch with the engine."""
-    track = Track(HeadDirection(net.classifier.dim))
+    track = Track({"all": HeadDirection(net.classifier.dim)})
     objective = supervised(CrossEntropy()).after("score", track=track)
     stage = Stage(
         "main", "main", 1, lambda now: objective, lambda now, steps: {"train": stream},

@@ -11,17 +11,21 @@ import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
+import numpy as np
 import pytest
 import torch
+from PIL import Image
 from torch import Tensor
 
 from counterpoise.counts import count_classes
 from counterpoise.data.columns import Column
-from counterpoise.data.data import MULTI_LABEL, REGRESSION, Data, Facts, Split, fingerprint
+from counterpoise.data.data import DETECTION, MULTI_LABEL, REGRESSION, Data, Facts, Split, fingerprint
 from counterpoise.data.grid import Grid
+from counterpoise.data.objects import Objects
 from counterpoise.data.samples import PackedImages, Rows
+from counterpoise.data.scenes import Scenes, Shown
 from counterpoise.data.sources import Source, load
 from counterpoise.data.target import target_of
 from counterpoise.net import Net
@@ -32,6 +36,8 @@ torch.set_num_threads(1)
 
 REPO = Path(__file__).parents[1]
 ENVIRONMENT = {"OMP_NUM_THREADS": "1", "COLUMNS": "100"}
+COLOURS = torch.tensor([[1, 0, 0], [0, 1, 0], [0, 0, 1], [1, 1, 0]])
+"""Of the rectangles in made-up scenes, by label."""
 
 
 class Finished(NamedTuple):
@@ -304,9 +310,74 @@ def shaded(count: int, grid: Grid, generator: torch.Generator) -> tuple[Tensor, 
 
 
 @pytest.fixture(scope="session")
-def tiny_of(tiny: Data, tiny_labels: Data, tiny_values: Data) -> dict[str, Data]:
+def tiny_scenes(tmp_path_factory: pytest.TempPathFactory) -> Data:
+    """16 training pictures of 48 x 40 pixels with rectangles of 4 colours, 8 to test; the last two are empty."""
+    folder = tmp_path_factory.mktemp("scenes")
+    splits = {
+        "train": scenes([0] * 8 + [1] * 5 + [2] * 2 + [3], 16, folder),
+        "test": scenes([*range(4)] * 3, 8, folder),
+    }
+    labels = [one.labels for one in cast(Scenes, splits["train"].samples).shown]
+    images = torch.stack([found.bincount(minlength=4) > 0 for found in labels]).sum(dim=0)
+    facts = Facts(
+        name="made-up",
+        task=DETECTION,
+        kind="image",
+        shape=(3, 40, 48),
+        class_names=tuple("abcd"),
+        class_counts=tuple(count_classes(torch.cat(labels), 4).tolist()),
+        split_sizes={name: len(split) for name, split in splits.items()},
+        mean=(0.2,) * 3,
+        std=(0.2,) * 3,
+        fingerprint=fingerprint(splits),
+        objects=Objects(
+            (1, 3, 5, 9), tuple(images.tolist()), ("f", "c", "r", "r"), masks=True, federated=False
+        ),
+    )
+    return Data(facts, splits)
+
+
+def scenes(labels: Sequence[int], count: int, folder: Path) -> Split:
+    """So many pictures, over all but two of which objects of these labels are spread."""
+    generator, places = torch.Generator().manual_seed(count), count - 2
+    shown = [
+        rectangles(number, labels[number::places] if number < places else [], generator)
+        for number in range(count)
+    ]
+    names = [f"{count}-{one.image_id}.png" for one in shown]
+    for one, name in zip(shown, names, strict=True):
+        pixels = torch.randint(0, 60, (one.height, one.width, 3), generator=generator)
+        for label, (left, top, right, bottom) in zip(
+            one.labels.tolist(), one.boxes.int().tolist(), strict=True
+        ):
+            pixels[top:bottom, left:right] += 180 * COLOURS[label]
+        Image.fromarray(pixels.to(torch.uint8).numpy()).save(folder / name)
+    samples = Scenes([str(folder / name) for name in names], shown, (40, 48), masks=True)
+    return Split(samples, torch.tensor([len(one.labels) for one in shown]), tuple(names))
+
+
+def rectangles(number: int, labels: Sequence[int], generator: torch.Generator) -> Shown:
+    """What a picture shows: a rectangle for each label."""
+    corner = torch.randint(0, 20, (len(labels), 2), generator=generator)
+    sides = torch.randint(10, 20, (len(labels), 2), generator=generator)
+    boxes = torch.cat([corner, corner + sides], dim=1).float()
+    outlines = [(a, b, c, b, c, d, a, d) for a, b, c, d in boxes.tolist()]
+    return Shown(
+        image_id=number,
+        width=48,
+        height=40,
+        boxes=boxes,
+        labels=torch.tensor(labels, dtype=torch.int64),
+        crowd=torch.zeros(len(labels), dtype=torch.bool),
+        areas=sides.prod(dim=1).float(),
+        segmentations=tuple([np.array(outline)] for outline in outlines),
+    )
+
+
+@pytest.fixture(scope="session")
+def tiny_of(tiny: Data, tiny_labels: Data, tiny_values: Data, tiny_scenes: Data) -> dict[str, Data]:
     """The tiny data of each task."""
-    return {data.facts.task: data for data in (tiny, tiny_labels, tiny_values)}
+    return {data.facts.task: data for data in (tiny, tiny_labels, tiny_values, tiny_scenes)}
 
 
 def with_several_labels(split: Split) -> Split:

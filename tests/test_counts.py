@@ -14,6 +14,7 @@ from counterpoise.counts import (
     resembles_training,
     total_variation,
     uniform_prior,
+    with_background,
 )
 from counterpoise.errors import InputError
 
@@ -144,3 +145,9 @@ def test_total_variation_is_the_share_of_samples_that_differ() -> None:
 )
 def test_a_split_resembles_skewed_training_data_or_not(split: list, training: list, alike: bool) -> None:
     assert resembles_training(torch.tensor(split), torch.tensor(training)) is alike
+
+
+def test_the_background_counts_as_the_mean_category() -> None:
+    counts = with_background(torch.tensor([90, 9, 2]))
+    assert counts.tolist() == [34, 90, 9, 2]
+    assert counts.dtype == torch.int64

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from counterpoise.errors import InputError
-from counterpoise.files import read_json, write_bytes, write_json, write_text
+from counterpoise.files import read_json, require_empty, write_bytes, write_json, write_text
 
 LIMITED = """
 import resource, signal, sys
@@ -116,3 +116,12 @@ def test_what_is_no_json_is_refused(tmp_path: Path, content: str | None) -> None
         path.write_text(content)
     with pytest.raises(InputError, match=r"cannot read .*run\.json: .*; is this a run folder"):
         read_json(path)
+
+
+def test_a_folder_in_use_is_refused(tmp_path: Path) -> None:
+    for empty in (tmp_path, tmp_path / "new"):
+        require_empty(empty, "the rooms")
+    (tmp_path / "file").write_text("mine")
+    for used in (tmp_path, tmp_path / "file"):
+        with pytest.raises(InputError, match=f"expected an empty folder for the rooms, but {used} is none"):
+            require_empty(used, "the rooms")

@@ -22,6 +22,15 @@ def count_classes(targets: Tensor, num_classes: int) -> Tensor:
     return torch.bincount(targets, minlength=num_classes)
 
 
+def with_background(class_counts: Tensor) -> Tensor:
+    """Counts for the outputs of a box classifier, the background in front; (C,) -> (C + 1,) int64.
+
+    The background counts as the mean category (ours): a long tail is about objects, and whatever corrects counts is to
+    leave the balance of objects and background as it is.
+    """
+    return torch.cat([class_counts.float().mean().round().long().view(1), class_counts])
+
+
 def _count_marks(targets: Tensor, num_classes: int) -> Tensor:
     if targets.shape[1] != num_classes:
         raise InputError(f"marks must be (N, {num_classes}), but {tuple(targets.shape)} came")

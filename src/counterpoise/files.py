@@ -52,3 +52,13 @@ def read_json(path: Path) -> dict:
         return json.loads(path.read_text())
     except (OSError, json.JSONDecodeError) as error:
         raise InputError(f"cannot read {path}: {error}; is this a run folder of counterpoise?") from error
+
+
+def require_empty(folder: Path, things: str) -> None:
+    """Refuse a folder for "the rooms", or the like, that has something else in it, or is a file.
+
+    Raises:
+        InputError: what is there is no empty folder.
+    """
+    if folder.exists() and not (folder.is_dir() and not any(folder.iterdir())):
+        raise InputError(f"expected an empty folder for {things}, but {folder} is none; name another")

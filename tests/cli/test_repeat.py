@@ -11,6 +11,7 @@ from counterpoise.cli.train import split_words, train_parser, word_options
 from counterpoise.data.data import Data
 from counterpoise.data.sources import Source
 from counterpoise.recipes.compose import compose
+from counterpoise.recipes.detection import DETECTION_TRAINING
 from counterpoise.recipes.words import find
 from counterpoise.training import Call, Hardware, Training
 
@@ -43,6 +44,14 @@ def test_defaults_are_left_out(make_data: Callable[..., Data]) -> None:
     )
     longer = replace(experiment, training=Training(epochs=7))
     assert "--epochs 7" in train_command(longer, Source("x"), Hardware(), Path("y"), 0, "auto")
+
+
+def test_the_training_that_a_recipe_has_by_default_is_left_out(tiny_scenes: Data) -> None:
+    training = replace(DETECTION_TRAINING, lr=Training().lr)
+    experiment = compose(tiny_scenes, training, [Call("detection_cosine", {})])
+    assert train_command(experiment, Source("x"), Hardware(), Path("y"), 0, "auto") == (
+        "counterpoise train detection_cosine --data x --lr 0.1 --seed 0 --out y"
+    )
 
 
 def test_changed_options_differ_from_the_defaults() -> None:

@@ -13,8 +13,10 @@ from counterpoise.cli.words import (
     preset_name,
 )
 from counterpoise.errors import InputError
+from counterpoise.recipes.detection import DETECTION_TRAINING
 from counterpoise.recipes.presets import PRESETS
 from counterpoise.recipes.words import find
+from counterpoise.training import Training
 
 DECONFOUND, TDE = find("deconfound", "recipe"), find("tde", "modifier")
 
@@ -48,7 +50,14 @@ def test_a_preset_finds_the_options_behind_their_prefix() -> None:
     assert found["tde.direction_momentum"] == "coupled"
     assert found["epochs"] == 90
     assert "deconfound.alpha" not in found
-    assert preset_defaults({"tde": TDE}, None) == {}
+
+
+def test_without_a_preset_the_training_is_that_of_the_recipe() -> None:
+    assert preset_defaults({"": DECONFOUND, "tde": TDE}, None) == vars(Training())
+    assert parsed({"": DECONFOUND}).lr == 0.1
+    detector = find("detection_deconfound", "recipe")
+    assert preset_defaults({"": detector}, None) == vars(DETECTION_TRAINING)
+    assert DETECTION_TRAINING.lr != 0.1
 
 
 def test_a_digest_stands_for_a_request() -> None:

@@ -33,6 +33,7 @@ from counterpoise.classifiers import (
 from counterpoise.hierarchy import level_labels
 from counterpoise.losses import (
     AmplifiedCrossEntropy,
+    BackgroundFirst,
     BalancedSoftmaxLoss,
     BatchMonteCarloMSE,
     BinaryCrossEntropy,
@@ -48,11 +49,13 @@ from counterpoise.losses import (
     Diversified,
     EachExpert,
     EqualizationLoss,
+    FederatedLoss,
     FocalL1Loss,
     FocalLoss,
     FocalMSELoss,
     GaussianMixtureMSE,
     GeneralizedCrossEntropy,
+    GroupSoftmaxLoss,
     HierarchicalLoss,
     HuberLoss,
     InverseSoftmaxLoss,
@@ -83,15 +86,19 @@ from counterpoise.losses import (
 )
 from counterpoise.metrics import ShotAccuracy
 from counterpoise.predictors import (
+    BackgroundExempted,
     CoarseToFine,
     ExpectedValue,
     FoldedEffect,
+    GroupProbabilities,
     HierarchyAverage,
     HierarchyProduct,
     HierarchySum,
     LogitAdjusted,
     MostLikelyValue,
     NearestClassMean,
+    SigmoidProbabilities,
+    SoftmaxProbabilities,
     TargetPrior,
     TauNormalized,
     Tempered,
@@ -120,12 +127,12 @@ from .parts import ROOMS, final_modules, public_classes, room
 
 FOUND = {
     "classifiers": 19,
-    "data.augmentation": 7,
-    "losses": 54,
-    "metrics": 6,
-    "predictors": 17,
+    "data.augmentation": 8,
+    "losses": 59,
+    "metrics": 9,
+    "predictors": 22,
     "regularizers": 4,
-    "samplers": 16,
+    "samplers": 17,
     "trackers": 10,
 }
 DIM, CLASSES, ROWS = 6, 4, 5
@@ -286,6 +293,14 @@ def adversarial(part: VirtualAdversarialLoss, dtype: torch.dtype) -> Tensor:
     return part(torch.tanh, inputs, inputs.tanh(), floats(ROWS, CLASSES, seed=1).to(dtype))
 
 
+def groups() -> Tensor:
+    return torch.tensor([2, 1, 1, 0])
+
+
+def grouped(part: nn.Module, dtype: torch.dtype) -> Tensor:
+    return part(floats(ROWS, 2 + 3 + CLASSES).to(dtype), torch.arange(ROWS))
+
+
 def unsure(part: nn.Module, dtype: torch.dtype) -> Tensor:
     return part(floats(ROWS, CLASSES).to(dtype).softmax(dim=1))
 
@@ -320,6 +335,14 @@ EXAMPLES: dict[type[nn.Module], Example] = {
     SoftmaxMSE: Example(SoftmaxMSE, paired),
     VirtualAdversarialLoss: Example(lambda: VirtualAdversarialLoss(eps=1.0), adversarial),
     AmplifiedCrossEntropy: Example(AmplifiedCrossEntropy, scores),
+    BackgroundExempted: Example(
+        lambda: BackgroundExempted(fresh_effect()),
+        forward,
+        lambda part: part.classifier.calibrate(floats(ROWS, DIM, seed=1).float().abs(), None),
+    ),
+    BackgroundFirst: Example(
+        lambda: BackgroundFirst(EqualizationLoss(torch.tensor([0.5, 0.1, 0.01, 0.001]))), scores
+    ),
     BalancedSoftmaxLoss: Example(lambda: BalancedSoftmaxLoss(class_counts()), scores),
     BatchMonteCarloMSE: Example(BatchMonteCarloMSE, numbers, other_noise),
     BinaryCrossEntropy: Example(BinaryCrossEntropy, marked),
@@ -354,12 +377,17 @@ EXAMPLES: dict[type[nn.Module], Example] = {
     ExpertRouter: Example(lambda: ExpertRouter(DIM, 2, top=3), routes),
     ExpertsClassifier: Example(experts, forward),
     FeatureStatistics: Example(lambda: FeatureStatistics(DIM, CLASSES), moved, observe_epochs),
+    FederatedLoss: Example(lambda: FederatedLoss(class_counts(), heard=CLASSES), scores),
     FocalL1Loss: Example(FocalL1Loss, numbers),
     FocalLoss: Example(FocalLoss, scores),
     FocalMSELoss: Example(FocalMSELoss, numbers),
     FoldedEffect: Example(lambda: fresh_effect().folded(), forward),
     GaussianMixtureMSE: Example(lambda: GaussianMixtureMSE(mixture()), numbers, other_noise),
     GeneralizedCrossEntropy: Example(GeneralizedCrossEntropy, scores),
+    GroupProbabilities: Example(
+        lambda: GroupProbabilities(LinearClassifier(DIM, 2 + 3 + CLASSES), groups()), forward
+    ),
+    GroupSoftmaxLoss: Example(lambda: GroupSoftmaxLoss(groups()), grouped),
     HeadDirection: Example(
         lambda: HeadDirection(DIM), direction, lambda part: part.update(floats(ROWS, DIM, seed=1))
     ),
@@ -401,9 +429,11 @@ EXAMPLES: dict[type[nn.Module], Example] = {
         lambda: SigmoidEqualizationLoss(class_counts() / 305, threshold=0.1), marked
     ),
     SigmoidFocalLoss: Example(SigmoidFocalLoss, marked),
+    SigmoidProbabilities: Example(lambda: SigmoidProbabilities(LinearClassifier(DIM, CLASSES)), forward),
     SoftmaxEqualizationLoss: Example(
         lambda: SoftmaxEqualizationLoss(class_counts() / 305, threshold=0.1, gamma=1.0), scores
     ),
+    SoftmaxProbabilities: Example(lambda: SoftmaxProbabilities(LinearClassifier(DIM, CLASSES)), forward),
     SoftOrdinalLoss: Example(lambda: SoftOrdinalLoss(torch.arange(CLASSES)), scores),
     SoftplusClassifier: Example(lambda: SoftplusClassifier(DIM, CLASSES), forward),
     SummationDistillation: Example(lambda: SummationDistillation(levels()), distilled),

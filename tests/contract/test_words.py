@@ -10,7 +10,7 @@ import pytest
 from safetensors.torch import save_file
 
 from counterpoise.data import Data
-from counterpoise.data.data import REGRESSION
+from counterpoise.data.data import DETECTION, REGRESSION
 from counterpoise.data.sources import Source, load
 from counterpoise.recipes import deconfound, ride
 from counterpoise.recipes.compose import compose
@@ -18,10 +18,15 @@ from counterpoise.recipes.decorators import Word, effective_arguments
 from counterpoise.recipes.words import all_words
 from counterpoise.training import Call, Experiment, Hardware, Training, run
 
-RECIPES, MODIFIERS = 47, 44
-BASES = {"classification": "deconfound", REGRESSION: "hca"}
+RECIPES, MODIFIERS = 60, 46
+BASES = {"classification": "deconfound", DETECTION: "detection_deconfound", REGRESSION: "hca"}
 """By task, the recipe that a modifier is tried over."""
-OTHER_BASES = {"distilled_experts": "ride", "routing": "ride", "tau_normalization": "cross_entropy"}
+OTHER_BASES = {
+    "background_exemption": [Call("detection_deconfound", {}), Call("tde", {"alpha": 1.5})],
+    "distilled_experts": [Call("ride", {})],
+    "routing": [Call("ride", {})],
+    "tau_normalization": [Call("cross_entropy", {})],
+}
 NEEDED = {"distilled_experts": "teacher", "init": "weights"}
 """By word, the fixture with the options without which it is refused."""
 TRAINING = Training(epochs=3, lr=0.05)
@@ -32,8 +37,8 @@ every_word = pytest.mark.parametrize("word", all_words().values(), ids=lambda wo
 def built(word: Word, data: Data, needed: dict[str, Any]) -> Experiment:
     if word.role == "recipe":
         return word.function(data, training=TRAINING)
-    base = OTHER_BASES.get(word.name, BASES[data.facts.task])
-    return word.function(all_words()[base].function(data, training=TRAINING), **needed)
+    base = OTHER_BASES.get(word.name, [Call(BASES[data.facts.task], {})])
+    return word.function(compose(data, TRAINING, base), **needed)
 
 
 @pytest.fixture(scope="session")

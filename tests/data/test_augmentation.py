@@ -105,6 +105,8 @@ def test_plain_cuts_224_out_of_256() -> None:
     gradient = Image.fromarray(np.tile(np.arange(256, dtype=np.uint8)[None, :, None], (256, 1, 3)))
     cut = Plain(224, MEAN, STD).image(gradient, torch.empty(0))
     assert cut[0, :, 0].tolist() == list(range(16, 240))
+    wide = Plain(200, MEAN, STD, shorter=256).image(gradient, torch.empty(0))
+    assert wide[0, :, 0].tolist() == list(range(28, 228))
 
 
 def test_crop_and_flip_against_a_loop() -> None:

@@ -1,7 +1,9 @@
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import torch
 
 from counterpoise.data import inspection
 from counterpoise.data.data import Data
@@ -75,3 +77,31 @@ def test_notes_about_the_data_are_warnings() -> None:
     (note,) = data.facts.notes
     assert found.warnings[0] == f"The{note[3:]}."
     assert set(found.counts) == {"train", "val", "test"}
+
+
+def test_objects_are_counted_and_their_images(tiny_scenes: Data) -> None:
+    found = inspect(tiny_scenes)
+    facts = tiny_scenes.facts
+    assert found.counts["train"] == list(facts.class_counts) == [8, 5, 2, 1]
+    assert found.counts["test"] == [3, 3, 3, 3]
+    assert found.images is not None
+    assert facts.objects is not None
+    assert found.images["train"] == list(facts.objects.image_counts)
+    assert found.shots["groups"] == {"many": [0], "medium": [1], "few": [2, 3]}
+    assert found.imbalance_ratio == 8
+    assert found.warnings == (
+        "Training images without any object: 2; they teach what is not there.",
+        "Only one training object of d.",
+    )
+    assert json.loads(json.dumps(found.as_json()))["images"] == found.images
+
+
+def test_categories_without_objects_are_named(tiny_scenes: Data) -> None:
+    test = tiny_scenes.splits["test"].subset(torch.tensor([0]))
+    found = inspect(replace(tiny_scenes, splits={**tiny_scenes.splits, "test": test}))
+    unseen = [name for name, count in zip("abcd", found.counts["test"], strict=True) if not count]
+    assert f"The test split has no objects of {', '.join(unseen)}." in found.warnings
+
+
+def test_other_data_have_no_images_of_classes() -> None:
+    assert inspect(load(Source(data="digits"))).images is None

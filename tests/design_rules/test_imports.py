@@ -24,6 +24,7 @@ LAYERS = (
         "relevance",
         "seeds",
         "smoothing",
+        "softmax_groups",
         "theory",
         "version",
     },
@@ -31,6 +32,7 @@ LAYERS = (
         "backbones",
         "classifiers",
         "data",
+        "detection",
         "losses",
         "metrics",
         "predictors",
@@ -48,6 +50,7 @@ LEVEL = {room: level for level, rooms in enumerate(LAYERS) for room in rooms}
 
 SIDEWAYS = {
     "data": {"metrics", "samplers"},
+    "detection": {"backbones", "data", "predictors"},
     "predictors": {"classifiers", "metrics"},
     "trackers": {"classifiers"},
 }

@@ -130,6 +130,22 @@ def test_experts_train_on_two_processes(warm: Any, tmp_path: Path) -> None:
     assert_close(tensors(tmp_path / "two", second), tensors(tmp_path / "one", second), tolerance=1e-5)
 
 
+def test_a_detector_trains_on_two_processes(warm: Any, tmp_path: Path) -> None:
+    """Each process samples regions of its own, so that the runs are alike in distribution alone."""
+    assert warm("data", "scenes", "--images", "20", "--size", "64", cwd=tmp_path).code == 0
+    command = ("train", "detection_deconfound_tde", "--data", "scenes", "--batch_size", "5", "--epochs", "2")
+    command = (*command, "--device", "cpu", "--precision", "32", "--detector", "cascade_mask_rcnn")
+    assert warm(*command, "--out", "one", cwd=tmp_path).code == 0
+    finished = warm.ask((*command, "--out", "two", "--devices", "2"), tmp_path, processes=2)
+    assert [(process.code, process.err) for process in finished] == [(0, "")] * 2
+    one, two = tensors(tmp_path / "one"), tensors(tmp_path / "two")
+    for place in ("box0", "box1", "box2"):
+        name = f"objective/steps.track.trackers.{place}.average"
+        assert torch.cosine_similarity(one[name], two[name], dim=0) > 0.9
+    found = pd.read_csv(tmp_path / "two" / "metrics.csv")
+    assert found.loss.to_numpy() == pytest.approx(pd.read_csv(tmp_path / "one" / "metrics.csv").loss, rel=0.2)
+
+
 def test_torchrun_without_devices_is_refused(warm: Any, tmp_path: Path) -> None:
     finished = warm.ask(COMMAND, tmp_path, processes=2)
     assert [process.code for process in finished] == [2, 2]

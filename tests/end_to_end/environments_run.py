@@ -1,4 +1,4 @@
-"""Trains in FOLDER with what is remembered of each sample: by a METHOD, "ifl", "irm" or "failure".
+"""Trains in FOLDER with what is remembered of each sample: by a METHOD, "ifl", "experts", "irm" or "failure".
 
 Ends itself with SIGKILL after some STEPS, 0 for never.
 """
@@ -13,7 +13,7 @@ import torch
 from counterpoise.data import Data
 from counterpoise.data.sources import Source, load
 from counterpoise.net import Net
-from counterpoise.recipes import cross_entropy, ifl, irm, learning_from_failure
+from counterpoise.recipes import cross_entropy, ifl, irm, learning_from_failure, ride
 from counterpoise.steps import Seen, Step
 from counterpoise.training import Experiment, Hardware, Training, run
 
@@ -37,10 +37,10 @@ def made(method: str, data: Data) -> Experiment:
     training = Training(epochs=4, batch_size=378)
     if method == "failure":
         return learning_from_failure(data, training=replace(training, batch_size=126), form="original")
-    plain = cross_entropy(data, training=training)
-    return (
-        ifl(plain, environments=3, start=0.25, again=0.5) if method == "ifl" else irm(plain, environments=3)
-    )
+    if method == "irm":
+        return irm(cross_entropy(data, training=training), environments=3)
+    base = ride if method == "experts" else cross_entropy
+    return ifl(base(data, training=training), environments=3, start=0.25, again=0.5)
 
 
 def main(folder: str, last: int, method: str) -> None:

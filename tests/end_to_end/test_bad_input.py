@@ -13,7 +13,10 @@ REFUSED = {
     "missing folder": (f"{TRAIN} nowhere", "there is no 'nowhere'"),
     "nearly a word": (f"{TRAIN} digit", "did you mean digits?"),
     "empty folder": (f"{TRAIN} empty", "found no images in empty"),
-    "a file": (f"{TRAIN} plain", "expected a folder, a .csv or a .tsv file as data, but got the file plain"),
+    "a file": (
+        f"{TRAIN} plain",
+        "expected a folder, a .csv, .tsv or .json file as data, but got the file plain",
+    ),
     "one class": (f"{TRAIN} one_class", "at least 2 classes, but found only circle"),
     "class in test alone": (f"{TRAIN} extra", "test has class 'hexagon'"),
     "class without images": (f"{TRAIN} hollow", "class 'void' has none"),
@@ -48,7 +51,7 @@ REFUSED = {
     "option of another word": ("train cosine --data shapes --out run --gamma 1", "--gamma"),
     "unknown recipe": (
         "train deconfund --data shapes --out run",
-        "did you mean deconfound or deconfound_tde or decouple_ncm?",
+        "did you mean deconfound or deconfound_tde or detection_deconfound?",
     ),
     "modifier as recipe": ("train tde --data shapes --out run", "'tde' is a modifier, not a recipe"),
     "recipe as modifier": (

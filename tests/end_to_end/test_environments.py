@@ -16,7 +16,7 @@ RESULTS = ("metrics.csv", "evaluation.json", "predictions.parquet")
 END = "checkpoints/0-main.safetensors"
 
 
-@pytest.fixture(scope="module", params=["ifl", "irm", "failure"])
+@pytest.fixture(scope="module", params=["ifl", "experts", "irm", "failure"])
 def method(request: pytest.FixtureRequest) -> str:
     """What is trained."""
     return request.param
@@ -42,7 +42,7 @@ def test_what_is_remembered_has_followed(method: str, untouched: Path) -> None:
         return
     confidences = found["objective/steps.environments.confidences.latest"]
     assert 0.5 < (~confidences.isnan()).float().mean() < 1
-    if method == "ifl":
+    if method in ("ifl", "experts"):
         assert found["objective/steps.centers.center_loss.centers"].isfinite().all()
 
 

@@ -169,6 +169,26 @@ def test_a_run_killed_over_its_memory_ends_with_the_same_bits(warm: Any, tmp_pat
     assert differing(tmp_path / "whole", tmp_path / "killed") == set()
 
 
+def test_a_killed_detector_ends_with_the_same_bits(warm: Any, tmp_path: Path) -> None:
+    """Regions are sampled, a head direction is tracked, and pictures come as often as their repeat factors say."""
+    drawn = warm("data", "scenes", "--out", "scenes", "--images", "20", "--size", "64", cwd=tmp_path)
+    assert drawn.code == 0, drawn.err
+    command, last = (
+        (
+            *("train", "detection_deconfound_tde", "--with", "repeat_factor_sampling", "--data", "scenes"),
+            *("--repeat_factor_sampling.threshold", "0.5", "--epochs", "4", "--batch_size", "4"),
+            *("--device", "cpu", "--precision", "32", "--checkpoint_seconds", "0"),
+        ),
+        Path("killed") / LAST,
+    )
+    assert warm(*command, "--out", "whole", cwd=tmp_path).code == 0
+    killed = warm(*command, "--out", "killed", cwd=tmp_path, watch=last, seconds=0.1)
+    assert killed.code == KILLED
+    assert 0 < load_tensors(tmp_path / last)[1]["epochs_done"] < 4
+    assert warm(*command, "--out", "killed", cwd=tmp_path).code == 0
+    assert differing(tmp_path / "whole", tmp_path / "killed") == set()
+
+
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
 def test_a_command_stopped_by_hand_says_how_to_go_on(
     how: signal.Signals, whole: tuple[Path, float], warm: Any, tmp_path: Path

@@ -16,6 +16,7 @@ from counterpoise.losses import (
     ClassWeighted,
     Collaborative,
     Deferred,
+    KnowledgeDistillation,
     LDAMLoss,
     Loss,
     RoutingLoss,
@@ -40,22 +41,46 @@ def packed(expert_logits: Tensor) -> Tensor:
     return expert_logits.transpose(0, 1).flatten(1)
 
 
-def collaborative_ride(counts: Tensor, experts: int, *, start: int, max_margin: float, scale: float) -> Loss:
-    """What the release turns to where the diversity is 0."""
-    ldam = LDAMLoss(counts, max_margin=scale * max_margin, scale=1.0)
-    weighted = ClassWeighted(ldam, effective_number_weights(counts, beta=BETA))
-    return Deferred(Collaborative(ldam, experts), Collaborative(weighted, experts), start=start)
-
-
 def ride(params: Params, inputs: Arrays) -> dict[str, Tensor]:
+    """One name for three kinds of case; where the diversity is 0 the release turns to a collaborative loss."""
+    if "teacher_logits" in inputs:
+        return distilled(params, inputs)
+    if "centers" in inputs:
+        return invariant_ride(params, inputs)
+    made = individual_ride if params["additional_diversity_factor"] else collaborative_ride
+    return before_and_after(made(params, inputs), params, inputs)
+
+
+def ride_glt(params: Params, inputs: Arrays) -> dict[str, Tensor]:
+    return before_and_after(individual_ride(params, inputs), params, inputs)
+
+
+def individual_ride(params: Params, inputs: Arrays) -> Deferred:
+    return ride_loss(
+        inputs["class_counts"].double(),
+        len(inputs["expert_logits"]),
+        start=params["reweight_epoch"] + 1,
+        diversity=params["additional_diversity_factor"],
+        spread=params["reweight_factor"],
+        max_margin=params.get("max_m", 0.5),
+        scale=params.get("s", 30),
+        beta=BETA,
+        temperature=params.get("base_diversity_temperature", 1.0),
+    )
+
+
+def collaborative_ride(params: Params, inputs: Arrays) -> Deferred:
     counts, experts = inputs["class_counts"].double(), len(inputs["expert_logits"])
+    ldam = LDAMLoss(counts, max_margin=params["s"] * params["max_m"], scale=1.0)
+    weighted = ClassWeighted(ldam, effective_number_weights(counts, beta=BETA))
+    losses = (Collaborative(ldam, experts), Collaborative(weighted, experts))
+    return Deferred(*losses, start=params["reweight_epoch"] + 1)
+
+
+def before_and_after(loss: Loss, params: Params, inputs: Arrays) -> dict[str, Tensor]:
+    """The loss in both of its parts, and what they have."""
+    counts = inputs["class_counts"].double()
     highest, spread = params["base_diversity_temperature"], params["reweight_factor"]
-    options = {"start": params["reweight_epoch"] + 1, "max_margin": params["max_m"], "scale": params["s"]}
-    diversity = {"diversity": params["additional_diversity_factor"], "spread": spread, "temperature": highest}
-    if diversity["diversity"]:
-        loss = ride_loss(counts, experts, beta=BETA, **diversity, **options)
-    else:
-        loss = collaborative_ride(counts, experts, **options)
     found = {
         "margins": LDAMLoss(counts, max_margin=params["max_m"]).margins,
         "class_weights_reweighting": effective_number_weights(counts, beta=BETA),
@@ -68,6 +93,21 @@ def ride(params: Params, inputs: Arrays) -> dict[str, Tensor]:
         (gradient,) = torch.autograd.grad(value, logits)
         found |= {f"loss_{when}": value, f"grad_expert_logits_{when}": gradient}
     return found
+
+
+def distilled(params: Params, inputs: Arrays) -> dict[str, Tensor]:
+    """The release adds up both losses once for each expert."""
+    logits = inputs["expert_logits"].clone().requires_grad_()
+    loss, taught = (
+        individual_ride(params, inputs),
+        KnowledgeDistillation(temperature=params["distill_temperature"]),
+    )
+    loss.set_epoch(params["epoch"])
+    own = loss(packed(logits), inputs["labels"])
+    distillation = taught(logits.mean(dim=0), inputs["teacher_logits"])
+    whole = len(logits) * (own + params["additional_distill_loss_factor"] * distillation)
+    (gradient,) = torch.autograd.grad(whole, logits)
+    return {"ride_loss": own, "distill_loss": distillation, "loss": whole, "grad_expert_logits": gradient}
 
 
 def ride_head(params: Params, inputs: Arrays) -> dict[str, Tensor]:
@@ -134,22 +174,20 @@ def aggregation(params: Params, inputs: Arrays) -> dict[str, Tensor]:
 
 
 def invariant_ride(params: Params, inputs: Arrays) -> dict[str, Tensor]:
-    """The centers are of the features of all experts side by side."""
+    """The centers are of the features of all experts side by side; with mixup both losses are mixed."""
     features, logits, centers = (
         inputs[name].clone().requires_grad_() for name in ("expert_features", "expert_logits", "centers")
     )
-    loss = ride_loss(
-        inputs["class_counts"].double(),
-        len(logits),
-        start=params["reweight_epoch"] + 1,
-        diversity=params["additional_diversity_factor"],
-        spread=params["reweight_factor"],
-    )
+    loss, mixture = individual_ride(params, inputs), mixture_of(params, inputs)
     loss.set_epoch(params["epoch"])
-    learned = loss(packed(logits), inputs["labels"])
-    invariant = params["alpha"] * center_loss(
-        features.flatten(1), inputs["labels"], centers, distance=cosine_distances
-    )
+    learned = torch.stack([share * loss(packed(logits), labels) for share, labels in mixture]).sum()
+    pulled = torch.stack(
+        [
+            share * center_loss(features.flatten(1), labels, centers, distance=cosine_distances)
+            for share, labels in mixture
+        ]
+    ).sum()
+    invariant = params["alpha"] * pulled
     gradients = torch.autograd.grad(learned + invariant, (features, logits, centers))
     names = ("grad_expert_features", "grad_expert_logits", "grad_centers")
     return {
@@ -159,9 +197,18 @@ def invariant_ride(params: Params, inputs: Arrays) -> dict[str, Tensor]:
     }
 
 
+def mixture_of(params: Params, inputs: Arrays) -> list[tuple[float, Tensor]]:
+    """Shares and labels; a single one without mixup."""
+    labels = inputs["labels"]
+    if "permutation" not in inputs:
+        return [(1.0, labels)]
+    return [(params["lam"], labels), (1 - params["lam"], labels[inputs["permutation"]])]
+
+
 METHODS: dict[str, Method] = {
     "IFL + RIDE": invariant_ride,
     "RIDE": ride,
+    "RIDE (GLT code)": ride_glt,
     "RIDE expert assignment (EA)": routing,
     "RIDE head": ride_head,
     "SADE test-time aggregation": aggregation,

@@ -40,7 +40,13 @@ from counterpoise.metrics import (
 from counterpoise.net import Net
 from counterpoise.predictors import LogitAdjusted
 from counterpoise.ramps import stepped
-from counterpoise.regularizers import CenterLoss, center_loss, cosine_distances, squared_distances
+from counterpoise.regularizers import (
+    CenterLoss,
+    center_loss,
+    center_triplet_loss,
+    cosine_distances,
+    squared_distances,
+)
 from counterpoise.samplers import (
     environment_weights,
     reversed_weights,
@@ -69,13 +75,14 @@ from counterpoise.trackers import Confidences, LossMemory
 
 from .adapter import Arrays, Method, Params, Pass, differentiated, doubles
 
+LABELS = "labels_environment_"
 RULES = {"intra": weights_within_classes, "inter": weights_over_all, "inter_intra": weights_both_ways}
 
 
 def ifl(params: Params, inputs: Arrays) -> dict[str, Tensor]:
-    """One name for five kinds of case, told apart by what they give."""
+    """One name for six kinds of case, told apart by what they give."""
     kinds: dict[str, Method] = {
-        "features": center_distance,
+        "features": center_triplet if "logits" in inputs else center_distance,
         "features_per_step": center_updates,
         "epochs": center_weights,
         "sample_index": environments,
@@ -96,6 +103,15 @@ def cosine_center_distance(params: Params, inputs: Arrays) -> dict[str, Tensor]:
 def differentiated_centers(inputs: Arrays, distance: Callable[[Tensor, Tensor], Tensor]) -> dict[str, Tensor]:
     features, centers = (inputs[name].clone().requires_grad_() for name in ("features", "centers"))
     loss = center_loss(features, inputs["labels"], centers, distance=distance)
+    grad_features, grad_centers = torch.autograd.grad(loss, [features, centers])
+    return {"loss": loss, "grad_features": grad_features, "grad_centers": grad_centers}
+
+
+def center_triplet(params: Params, inputs: Arrays) -> dict[str, Tensor]:
+    """The margin is that of the release where the case has none."""
+    features, centers = (inputs[name].clone().requires_grad_() for name in ("features", "centers"))
+    margin = params.get("margin", 1.0)
+    loss = center_triplet_loss(features, inputs["labels"], centers, inputs["logits"], margin=margin)
     grad_features, grad_centers = torch.autograd.grad(loss, [features, centers])
     return {"loss": loss, "grad_features": grad_features, "grad_centers": grad_centers}
 
@@ -137,14 +153,22 @@ def center_weights(params: Params, inputs: Arrays) -> dict[str, Tensor]:
 
 
 def environments(params: Params, inputs: Arrays) -> dict[str, Tensor]:
+    return sampling_weights(params, inputs, 2)
+
+
+def three_environments(params: Params, inputs: Arrays) -> dict[str, Tensor]:
+    return sampling_weights(params, inputs, 3)
+
+
+def sampling_weights(params: Params, inputs: Arrays, count: int) -> dict[str, Tensor]:
     index, size = inputs["sample_index"], params["num_samples"]
     tracker = Confidences(size).double()
     tracker.record(index, inputs["true_class_probability"])
     tracker.close_epoch()
     targets = torch.zeros(size, dtype=torch.int64).scatter(0, index, inputs["sample_label"])
     rule, scale = RULES[params["env_type"]], params["sample_scale"]
-    first, second = environment_weights(tracker.latest, targets, scale=scale, rule=rule)
-    return {"environment_1_sampling_weights": first, "environment_2_sampling_weights": second}
+    found = environment_weights(tracker.latest, targets, environments=count, scale=scale, rule=rule)
+    return {f"environment_{number}_sampling_weights": row for number, row in enumerate(found, start=1)}
 
 
 class Rectified(nn.Module):
@@ -206,9 +230,9 @@ def training_steps(params: Params, inputs: Arrays) -> dict[str, Tensor]:
 
 
 def streams_of(inputs: Arrays, what: str, step: int | None = None) -> dict[str, Batch]:
-    """The batches of both environments, of a step where the case has several."""
+    """The batches of all environments, of a step where the case has several."""
     found = {}
-    for number in (1, 2):
+    for number in numbers_of(inputs):
         rows, labels = (inputs[f"{name}_environment_{number}"] for name in (what, "labels"))
         rows, labels = (rows, labels) if step is None else (rows[step], labels[step])
         found[f"environment{number - 1}"] = Batch(rows, labels, torch.arange(len(labels)))
@@ -258,7 +282,7 @@ def irm_glt(params: Params, inputs: Arrays) -> dict[str, Tensor]:
 def irm_v1(params: Params, inputs: Arrays) -> dict[str, Tensor]:
     streams, weight = streams_of(inputs, "logits"), params["irm_lambda"]
     logits = torch.cat([batch.inputs for batch in streams.values()]).requires_grad_()
-    labels = torch.cat([inputs[f"labels_environment_{number}"] for number in (1, 2)])
+    labels = torch.cat([inputs[f"{LABELS}{number}"] for number in numbers_of(inputs)])
     steps: tuple[Step, ...] = (
         SuperviseEnvironments(CrossEntropy()),
         PenalizeEnvironments("irm", irm_v1_penalty, weight=lambda epoch, epochs: weight),
@@ -447,6 +471,11 @@ def imagenet_glt(params: Params, inputs: Arrays) -> dict[str, Tensor]:
     }
 
 
+def numbers_of(inputs: Arrays) -> list[int]:
+    """The numbers of the environments, from 1."""
+    return sorted(int(name.removeprefix(LABELS)) for name in inputs if name.startswith(LABELS))
+
+
 def linear(weight: Tensor) -> LinearClassifier:
     """A classifier with these weights and no bias."""
     classes, dim = weight.shape
@@ -466,6 +495,7 @@ METHODS: dict[str, Method] = {
     "GLT metrics": glt_metrics,
     "IFL": ifl,
     "IFL (cosine)": cosine_center_distance,
+    "IFL (three environments)": three_environments,
     "IFL + Mixup": ifl_mixup,
     "IRM (GLT code)": irm_glt,
     "IRM (v1)": irm_v1,

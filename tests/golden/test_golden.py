@@ -1,6 +1,6 @@
 """Every number of the golden vectors, computed by ours."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -29,6 +29,8 @@ ADAPTERS = (
     semi_self_supervised,
 )
 METHODS = {name: method for module in ADAPTERS for name, method in module.METHODS.items()}
+NOT_SHIPPED = {"IFL (three environments)"}
+"""Methods with an adapter of which there are only other vectors than those beside this file."""
 CASES = cases(golden_folder())
 RTOL, ATOL = 1e-9, 1e-12
 
@@ -89,15 +91,21 @@ def found(output: torch.Tensor | np.ndarray) -> np.ndarray:
     return output.detach().numpy() if isinstance(output, torch.Tensor) else output
 
 
+def adapter_of(method: str) -> Callable[..., dict[str, Any]]:
+    """That of the method, or of the longest name that the method's begins with: other cases of a method we know."""
+    known = [name for name in METHODS if method.startswith(name)]
+    assert known, f"no adapter for the method {method!r}"
+    return METHODS[max(known, key=len)]
+
+
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.id)
 def test_numbers_are_those_of_the_release(case: Case) -> None:
     inputs, wanted = case.arrays("inputs"), case.arrays("outputs")
     assert wanted, "a case without outputs checks nothing"
     if case.method in NOT_IMPLEMENTED:
         pytest.skip(f"{case.method}: {NOT_IMPLEMENTED[case.method]}")
-    assert case.method in METHODS, f"no adapter for the method {case.method!r}"
     params = Read(case.described["params"])
-    produced = METHODS[case.method](params, {name: given(inputs[name]) for name in inputs})
+    produced = adapter_of(case.method)(params, {name: given(inputs[name]) for name in inputs})
     assert wanted.keys() <= produced.keys()
     for output, array in wanted.items():
         check(case, output, array, found(produced[output]))
@@ -125,4 +133,4 @@ def test_all_shipped_vectors_are_found() -> None:
 def test_the_table_of_what_is_missing_is_true() -> None:
     shipped = {case.method for case in cases(SHIPPED)}
     assert not NOT_IMPLEMENTED.keys() & METHODS.keys(), "listed as missing, but there is an adapter"
-    assert shipped == NOT_IMPLEMENTED.keys() | METHODS.keys()
+    assert shipped | NOT_SHIPPED == NOT_IMPLEMENTED.keys() | METHODS.keys()

@@ -28,9 +28,13 @@ class Case:
 
     @property
     def method(self) -> str:
-        """Name of the method; IFL has two losses with the same arrays, which only their source tells apart."""
-        name = self.described["method"]
-        return f"{name} (cosine)" if self.described["source"].endswith("CenterCosLoss") else name
+        """Name of the method; source and outputs tell apart what has the same name and arrays."""
+        name, source = self.described["method"], self.described["source"]
+        if name == "IFL" and source.endswith("CenterCosLoss"):
+            return "IFL (cosine)"
+        if name == "IFL" and "environment_3_sampling_weights" in self.described["outputs"]:
+            return "IFL (three environments)"
+        return "RIDE (GLT code)" if name == "RIDE" and source.startswith("KaihuaTang/") else name
 
     def arrays(self, kind: str) -> dict[str, np.ndarray]:
         """The arrays of a kind, "inputs" or "outputs"; one that the npz file lacks is a KeyError."""

@@ -8,7 +8,7 @@ from torchmetrics.classification import MulticlassAccuracy
 
 from counterpoise.errors import InputError
 from counterpoise.metrics import ShotAccuracy, shot_groups
-from counterpoise.metrics.shots import Convention, group_accuracy
+from counterpoise.metrics.shots import Convention, frequency_groups, group_accuracy
 
 COUNTS = torch.tensor([500, 101, 100, 99, 60, 21, 20, 19, 5])
 
@@ -155,3 +155,9 @@ def test_a_group_counts_only_the_classes_that_were_seen() -> None:
     per_class = torch.tensor([1.0, math.nan, 0.5, math.nan], dtype=torch.float64)
     groups = shot_groups(torch.tensor([900, 800, 50, 3]), convention="strict")
     assert group_accuracy(per_class, groups) == {"many": 1.0, "medium": 0.5, "few": None}
+
+
+def test_categories_of_objects_are_grouped_as_their_annotations_have_it() -> None:
+    groups = frequency_groups("rcfcr")
+    assert groups.as_json()["groups"] == {"many": [2], "medium": [1, 3], "few": [0, 4]}
+    assert groups.rule.startswith("frequent, common and rare as the annotations have it")

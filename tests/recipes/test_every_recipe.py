@@ -17,7 +17,6 @@ from counterpoise.recipes.compose import compose, recreate
 from counterpoise.recipes.words import all_words
 from counterpoise.training import Call, Experiment, Hardware, Training, run
 from counterpoise.training.checkpoint import load_tensors
-from counterpoise.training.encode import encode, scores
 
 COMPOSITIONS = {word.name: [word.name] for word in all_words().values() if word.role == "recipe"}
 COMPOSITIONS |= {"cosine + tde": ["cosine", "tde"], "deconfound + tde": ["deconfound", "tde"]}
@@ -90,9 +89,10 @@ def test_the_recreated_predictor_repeats_the_written_predictions(trained: Traine
 
 
 def predictions(experiment: Experiment, predictor: Net, data: Data) -> pd.DataFrame:
-    split = data.splits["test"]
-    logits = scores(predictor.classifier, encode(predictor, split, data.facts))
-    return experiment.reading.table(split.names, data.facts, logits, split.targets)
+    split, reading = data.splits["test"], experiment.reading
+    looked = reading.look(predictor, split, data.facts)
+    _, found = reading.measure(predictor.cpu(), data, "test", looked)
+    return reading.table(split.names, data.facts, found, split.targets)
 
 
 def test_a_folder_without_a_predictor_is_not_recreated(trained: Trained, tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from counterpoise.backbones import SkippingExperts
 from counterpoise.classifiers import ExpertsClassifier, RoutedClassifier
 from counterpoise.data.data import Data
 from counterpoise.errors import InputError
-from counterpoise.losses import Loss, ride_loss, tade_loss
+from counterpoise.losses import KnowledgeDistillation, Loss, ride_loss, tade_loss
 from counterpoise.net import Net
 from counterpoise.predictors import Tempered
 from counterpoise.recipes import (
@@ -34,7 +34,7 @@ from counterpoise.recipes import (
 )
 from counterpoise.recipes.compose import recreate
 from counterpoise.recipes.experts import trained_teacher
-from counterpoise.steps import Supervise
+from counterpoise.steps import Seen, Supervise
 from counterpoise.training import Experiment, Hardware, Now, Training, run
 from counterpoise.training.checkpoint import load_tensors
 from counterpoise.training.encode import encode, scores
@@ -155,6 +155,7 @@ def test_what_makes_no_sense_is_refused(tiny: Data, make_data: Callable[..., Dat
         (lambda: ride(tiny, experts=0), "one expert or more"),
         (lambda: tade(tiny, width=1.5), "width must lie in 0 < width <= 1"),
         (lambda: tade(tiny, tau=-1.0), "tau must be 0 or more"),
+        (lambda: tade(tiny, trunk_rate=0.0), "trunk_rate must be above 0"),
         (lambda: distilled_experts(base), "needs a trained teacher; name its run folder"),
     ]
     for build, reason in cases:
@@ -190,6 +191,18 @@ def test_a_student_learns_from_the_logits_of_its_teacher(teacher: Path, tiny: Da
     )
     assert found.keys() == alone.keys()
     assert not all(torch.equal(found[name], alone[name]) for name in found)
+
+
+def test_the_teacher_counts_as_much_as_the_experts_together(teacher: Path, tiny: Data) -> None:
+    """The release adds up both losses once for each expert, so what it weighs by is the factor."""
+    experiment = distilled_experts(ride(tiny, training=TRAINING), teacher=str(teacher), factor=0.5)
+    now = Now(tiny, experiment.net())
+    step = experiment.stages[0].objective(now)["distillation"]
+    inputs, outputs = torch.rand(4, *tiny.facts.shape), torch.randn(4, 3 * 4)
+    found = step(now.net, Seen({}, inputs=inputs, outputs=outputs)).terms["distillation"]
+    taught = trained_teacher(teacher, tiny.facts).eval()(inputs).detach()
+    wanted = KnowledgeDistillation()(outputs.unflatten(1, (3, 4)).mean(dim=1), taught)
+    assert_close(found, 0.5 * wanted)
 
 
 def test_a_distilled_run_is_recreated_without_its_teacher(teacher: Path, tiny: Data, tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """Invariant features and invariant risks: what is trained on what, over which recipes, and what is refused."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -11,17 +12,26 @@ from counterpoise.recipes import (
     balanced_softmax,
     bbn,
     class_balanced_sampling,
+    cosine,
     cross_entropy,
+    crt,
+    deconfound,
     decouple_crt,
     decouple_lws,
+    deferred_reweighting,
     focal,
     ifl,
     irm,
     ldam,
     ldam_drw,
+    learning_from_failure,
     logit_adjustment,
+    lws,
     mixup,
     rand_augment,
+    ride,
+    tade,
+    tde,
 )
 from counterpoise.recipes.compose import recreate
 from counterpoise.regularizers.center_loss import cosine_distances, squared_distances
@@ -30,6 +40,7 @@ from counterpoise.steps import Environments, Objective, PenalizeEnvironments, Pe
 from counterpoise.training import Experiment, Hardware, Now, Training, run
 from counterpoise.training.checkpoint import load_tensors
 
+Made = Callable[..., Experiment]
 TRAINING = Training(epochs=3, batch_size=8, lr=0.05)
 SHORT = {"start": 0.3, "again": 0.6}
 
@@ -45,6 +56,11 @@ def centers_of(experiment: Experiment) -> PullToCenters:
     return step
 
 
+def over(modifier: Made, base: Made = cross_entropy) -> Made:
+    """A modifier over a recipe."""
+    return lambda data, training: modifier(base(data, training=training))
+
+
 @pytest.mark.parametrize(
     "base",
     [
@@ -56,12 +72,18 @@ def centers_of(experiment: Experiment) -> PullToCenters:
         focal,
         decouple_crt,
         decouple_lws,
-        lambda data, training: mixup(cross_entropy(data, training=training)),
-        lambda data, training: rand_augment(cross_entropy(data, training=training)),
+        ride,
+        tade,
+        over(crt),
+        over(lws),
+        over(mixup),
+        over(rand_augment),
+        over(mixup, ride),
+        over(tde, deconfound),
     ],
 )
 def test_it_goes_over_every_row_and_comes_back_with_the_same_bits(base, tiny: Data, tmp_path: Path) -> None:
-    experiment = ifl(base(tiny, training=TRAINING), **SHORT)
+    experiment = ifl(base(tiny, training=TRAINING), environments=3, **SHORT)
     run(experiment, tmp_path, hardware=Hardware("cpu", "32"))
     _, predictor = recreate(tmp_path)
     tensors, _ = load_tensors(tmp_path / "checkpoints" / "predictor.safetensors")
@@ -119,13 +141,24 @@ def test_the_weight_and_the_rebuilds_follow_the_released_clock(tiny: Data) -> No
     assert due == [60, 80]
 
 
-def test_cosine_heads_have_cosine_distances(tiny: Data) -> None:
-    def distance(experiment: Experiment) -> object:
-        return centers_of(experiment).center_loss.distance
+@pytest.mark.parametrize("base", [ldam, ldam_drw, ride, over(deferred_reweighting, ldam), over(mixup, ride)])
+def test_where_the_loss_looks_at_angles_the_centers_do(base, tiny: Data) -> None:
+    plain = base(tiny, training=TRAINING)
+    assert centers_of(ifl(plain)).center_loss.distance is cosine_distances
+    assert centers_of(ifl(plain, distance="squared")).center_loss.distance is squared_distances
 
-    assert distance(ifl(cross_entropy(tiny, training=TRAINING))) is squared_distances
-    assert distance(ifl(ldam(tiny, training=TRAINING))) is cosine_distances
-    assert distance(ifl(ldam(tiny, training=TRAINING), distance="squared")) is squared_distances
+
+@pytest.mark.parametrize("base", [cross_entropy, balanced_softmax, cosine, tade, learning_from_failure])
+def test_elsewhere_distances_are_squared_over_cosine_classifiers_too(base, tiny: Data) -> None:
+    plain = base(tiny, training=TRAINING)
+    assert centers_of(ifl(plain)).center_loss.distance is squared_distances
+    assert centers_of(ifl(plain, distance="cosine")).center_loss.distance is cosine_distances
+
+
+def test_over_experts_a_center_is_of_the_features_of_all(tiny: Data) -> None:
+    for base in (ride, tade):
+        found = centers_of(ifl(base(tiny, training=TRAINING))).center_loss.centers
+        assert found.shape == (4, base(tiny, training=TRAINING).net().backbone.num_features)
 
 
 def test_both_forms_of_irm_grow_as_published(tiny: Data) -> None:

@@ -82,7 +82,9 @@ def test_a_word_of_another_task_names_those_that_fit(tiny: Data, tiny_labels: Da
         cross_entropy(tiny_labels)
     with pytest.raises(InputError, match=r"sigmoid_focal is for multi-label .* are .*cross_entropy, "):
         sigmoid_focal(tiny)
-    with pytest.raises(InputError, match=r"tde is for classification, .* modifiers for it are .*mixup"):
+    with pytest.raises(
+        InputError, match=r"tde is for classification or detection, .* modifiers for it are .*mixup"
+    ):
         tde(binary_cross_entropy(tiny_labels, training=TRAINING))
 
 

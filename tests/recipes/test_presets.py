@@ -1,6 +1,8 @@
 """The settings of papers."""
 
 from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
 
 import pytest
 import torch
@@ -8,7 +10,7 @@ import torch
 from counterpoise.backbones import TwoBranchCifarResNet32
 from counterpoise.cli.parser import instance
 from counterpoise.cli.train import train_parser, word_options
-from counterpoise.data.augmentation import CropFlip, ResizedCropJitter
+from counterpoise.data.augmentation import CropFlip, ResizedCropJitter, SceneFlip
 from counterpoise.data.data import Data
 from counterpoise.recipes.compose import compose
 from counterpoise.recipes.decorators import effective_arguments
@@ -36,20 +38,26 @@ OF_EXPERTS = {
     "tade_cifar100_lt": (200, 128, 0.1, 5e-4, {4: 1, 159: 1, 160: 0.1, 180: 0.01}, (2.0,)),
     "tade_imagenet_lt": (180, 64, 0.025, 5e-4, {0: 1, 90: 0.5, 120: 0.25}, (2.0,)),
     "tade_inaturalist": (100, 512, 0.2, 2e-4, {4: 1, 59: 1, 60: 0.1, 80: 0.01}, (1.0,)),
+    "tade_places_lt": (30, 128, 0.01, 4e-4, {0: 1, 9: 1, 10: 0.1, 19: 0.1, 20: 0.01}, (1.0,)),
 }
 """Epochs, batch size, rate, decay, factors on the rate, and the options of the method, as released."""
+WITHOUT_WEIGHTS = {"tade_places_lt": {"backbone": "resnet32", "pretrained": False}}
+"""By preset, a smaller net that needs no download."""
 OF_AGES = ("imdb_wiki_dir", "agedb_dir")
+OF_OBJECTS = {"lvis_v0_5": 0.9, "lvis_v1": 0.9998}
+"""The decay of the head direction."""
 
 
-def built(preset: str, word: str, data: Data) -> Experiment:
-    """What the command line builds of a preset."""
+def built(preset: str, word: str, data: Data, **changed: Any) -> Experiment:
+    """What the command line builds of a preset, with some settings changed."""
     chosen = find(word, "recipe")
     options = train_parser([chosen], preset).parse_args(["--data", "unused"])
-    return compose(data, instance(Training, options), [Call(word, word_options(chosen, options))])
+    training = replace(instance(Training, options), **changed)
+    return compose(data, training, [Call(word, word_options(chosen, options))])
 
 
 def test_every_preset_is_tried_here() -> None:
-    assert set(SIZES) | set(OF_OTHERS) | set(OF_AGES) == set(PRESETS)
+    assert {*SIZES, *OF_OTHERS, *OF_EXPERTS, *OF_AGES, *OF_OBJECTS} == set(PRESETS)
 
 
 def test_every_option_of_a_preset_is_one_of_its_word() -> None:
@@ -69,7 +77,8 @@ def test_a_preset_of_another_paper_builds_its_row(preset: str, make_data: Callab
 @pytest.mark.parametrize("preset", OF_EXPERTS)
 def test_a_preset_of_experts_is_that_of_the_release(preset: str, make_data: Callable[..., Data]) -> None:
     epochs, batch_size, lr, weight_decay, factors, method = OF_EXPERTS[preset]
-    experiment = built(preset, OF_OTHERS[preset], make_data((3, 2, 1), size=32, channels=3))
+    data, (word, *_) = make_data((3, 2, 1), size=32, channels=3), preset.split("_")
+    experiment = built(preset, word, data, **WITHOUT_WEIGHTS.get(preset, {}))
     training, (stage,) = experiment.training, experiment.stages
     assert (training.batch_size, training.lr, training.weight_decay) == (batch_size, lr, weight_decay)
     assert (stage.epochs, training.nesterov) == (epochs, True)
@@ -77,6 +86,17 @@ def test_a_preset_of_experts_is_that_of_the_release(preset: str, make_data: Call
     arguments = experiment.calls[0].arguments
     chosen = ("diversity", "spread") if "ride" in preset else ("tau",)
     assert tuple(arguments[name] for name in chosen) == method
+
+
+def test_on_places_the_trunk_learns_slowly_from_pretrained_weights(make_data: Callable[..., Data]) -> None:
+    preset, data = "tade_places_lt", make_data((3, 2, 1), size=32, channels=3)
+    assert PRESETS[preset].training.pretrained
+    (stage,) = built(preset, "tade", data, **WITHOUT_WEIGHTS[preset]).stages
+    assert stage.trains == {
+        "backbone": {},
+        "backbone.trunk": {"lr": pytest.approx(0.001)},
+        "classifier": {},
+    }
 
 
 @pytest.mark.parametrize("preset", OF_AGES)
@@ -89,6 +109,35 @@ def test_a_preset_for_ages_is_that_of_the_release(preset: str, tiny_values: Data
     factors = [stage.schedule(epoch, stage.epochs) for epoch in (0, 59.9, 60, 79.9, 80, 89)]
     assert factors == pytest.approx([1, 1, 0.1, 0.1, 0.01, 0.01])
     assert experiment.calls[0].arguments == {"loss": "l1", "standardize": False}
+
+
+@pytest.mark.parametrize("preset", OF_OBJECTS)
+def test_a_preset_of_lvis_is_that_of_the_release(preset: str, tiny_scenes: Data) -> None:
+    experiment = built(preset, "detection_deconfound_tde", tiny_scenes, backbone="auto", pretrained=False)
+    training, (stage,) = PRESETS[preset].training, experiment.stages
+    assert (training.backbone, training.pretrained, training.detector) == (
+        "resnet101",
+        True,
+        "cascade_mask_rcnn",
+    )
+    assert (training.batch_size, training.lr, training.weight_decay, stage.epochs) == (16, 0.02, 1e-4, 20)
+    assert experiment.calls[0].arguments == {
+        "groups": 2,
+        "tau": 16.0,
+        "gamma": 1 / 32,
+        "alpha": 1.5,
+        "direction_momentum": OF_OBJECTS[preset],
+        "form": "released",
+    }
+    now = Now(tiny_scenes, experiment.net())
+    assert list(now.net.classifiers) == ["box0", "box1", "box2"]
+    assert stage.streams(now, Objective())["train"].augmentation == SceneFlip(flip=True)
+
+
+def test_the_baseline_on_lvis_has_a_bias_in_its_later_version_alone(tiny_scenes: Data) -> None:
+    for preset, bias in (("lvis_v0_5", False), ("lvis_v1", True)):
+        experiment = built(preset, "detection_cross_entropy", tiny_scenes, backbone="auto", pretrained=False)
+        assert experiment.calls[0].arguments == {"bias": bias}
 
 
 def test_decouplings_second_stage_has_the_released_length(make_data: Callable[..., Data]) -> None:
@@ -146,9 +195,9 @@ def test_imagenet_lt_is_that_of_the_release(make_data: Callable[..., Data]) -> N
     track = objective["track"]
     assert isinstance(track, Track)
     objective.set_epoch(0, 90)
-    assert track.tracker.momentum == pytest.approx(0.9)
+    assert track.at("all").momentum == pytest.approx(0.9)
     objective.set_epoch(89, 90)
-    assert track.tracker.momentum == 1
+    assert track.at("all").momentum == 1
 
 
 def test_the_baseline_of_a_preset_has_no_bias(make_data: Callable[..., Data]) -> None:

@@ -1,11 +1,13 @@
 """Modifiers of the sampler: what is drawn, for which prior the scores answer, and what is refused."""
 
 from collections.abc import Callable
+from typing import cast
 
 import pytest
 import torch
 
 from counterpoise.data.data import Data
+from counterpoise.data.scenes import Scenes
 from counterpoise.errors import InputError
 from counterpoise.recipes import (
     bbn,
@@ -13,8 +15,10 @@ from counterpoise.recipes import (
     class_balanced_sampling,
     cross_entropy,
     deferred_resampling,
+    detection_cross_entropy,
     effective_number_sampling,
     progressive_sampling,
+    repeat_factor_sampling,
     reversed_sampling,
     square_root_sampling,
 )
@@ -94,3 +98,19 @@ def test_the_branch_for_rare_classes_keeps_its_own_sampler(make_data: Callable[.
         "PowerSampler",
         "ReversedSampler",
     ]
+
+
+def test_images_come_as_often_as_their_rarest_category_says(tiny_scenes: Data) -> None:
+    """Categories are in 8, 5, 2 and 1 of 16 images: below one half an image repeats by the root of a half over that."""
+    plain = detection_cross_entropy(tiny_scenes, training=TRAINING)
+    sampler = sampler_of(repeat_factor_sampling(plain, threshold=0.5))
+    orders = [sampler.order(torch.Generator().manual_seed(seed)) for seed in range(200)]
+    visits = torch.cat(orders).bincount(minlength=16) / 200
+    shown = cast(Scenes, tiny_scenes.splits["train"].samples).shown
+    wanted = [max([1.0, *((0.5 / (n / 16)) ** 0.5 for n in images_of(one.things))]) for one in shown]
+    assert visits.tolist() == pytest.approx(wanted, abs=0.1)
+    assert repeat_factor_sampling(plain).prior is plain.prior
+
+
+def images_of(labels: torch.Tensor) -> list[int]:
+    return [(8, 5, 2, 1)[label] for label in labels.tolist()]

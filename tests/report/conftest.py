@@ -64,6 +64,25 @@ def evaluation_of(
     }
 
 
+def detection_of(num_classes: int = 10, masks: bool = True, swept: bool = True) -> dict[str, Any]:
+    """The evaluation of a detector: that of a classifier with the scores of boxes and masks beside it."""
+    evaluation = evaluation_of(num_classes, swept=swept)
+    for absent in ("confusion_by_shot", "feature_norms"):
+        del evaluation[absent]
+    scores = [evaluation[score] for score in ("overall", "many", "medium", "few")]
+    mask = {"ap50": 0.7, "ap75": 0.5, "aps": None, "apm": 0.4, "apl": 0.6, "fixed_ap": 0.55}
+    mask |= dict(zip(("ap", "apf", "apc", "apr"), scores, strict=True))
+    box = {name: value and round(value - 0.02, 4) for name, value in mask.items()}
+    return evaluation | {
+        "task": "detection",
+        "metric": f"mean average precision of {'masks' if masks else 'boxes'}",
+        "box": box if masks else mask,
+        "mask": mask if masks else None,
+        "image_counts": [max(0, count // 20) for count in evaluation["class_counts"]],
+        "alpha_curve": evaluation["alpha_curve"] and evaluation["alpha_curve"] | {"samples": 500},
+    }
+
+
 def run_of(evaluation: dict[str, Any]) -> dict[str, Any]:
     names, counts = evaluation["class_names"], evaluation["class_counts"]
     claim = {
@@ -84,6 +103,7 @@ def run_of(evaluation: dict[str, Any]) -> dict[str, Any]:
             "name": "CIFAR-10-LT",
             "class_names": names,
             "class_counts": counts,
+            "split_sizes": {"train": 400, "test": 100},
             "skipped": ["cat/7.jpg: cut"],
         },
         "seed": 7,
@@ -98,6 +118,11 @@ METRICS = "stage,epoch,lr,loss\nmain,0,0.1,2.1\nmain,1,0.1,1.4\nmain,2,0.01,0.9\
 @pytest.fixture
 def make_evaluation() -> Callable[..., dict[str, Any]]:
     return evaluation_of
+
+
+@pytest.fixture
+def make_detection() -> Callable[..., dict[str, Any]]:
+    return detection_of
 
 
 @pytest.fixture
@@ -147,24 +172,49 @@ def read_page() -> Callable[[Path], Page]:
     return Page
 
 
+def precisions(named: np.ndarray, truth: np.ndarray) -> np.ndarray:
+    """Share of right answers among those that name each of 10 classes."""
+    return np.array(
+        [np.mean(truth[named == one] == one) if (named == one).any() else 0.0 for one in range(10)]
+    )
+
+
+def precision_of(named: np.ndarray, truth: np.ndarray, groups: dict[str, list[int]]) -> dict[str, Any]:
+    """As in evaluation.json; every second image is dark, the others are light."""
+    everyone = {**groups, "overall": list(range(10))}
+    looks = {"dark": slice(0, None, 2), "light": slice(1, None, 2)}
+
+    def scores(one: np.ndarray, true: np.ndarray, members: list[int]) -> dict[str, Any]:
+        inside = np.isin(true, members)
+        accuracy, precision = (one == true)[inside].mean(), precisions(one, true)[members].mean()
+        return {"samples": int(inside.sum()), "accuracy": float(accuracy), "precision": float(precision)}
+
+    return {
+        "classes": {group: scores(named, truth, members) for group, members in everyone.items()},
+        "attributes": {
+            look: scores(named[some], truth[some], list(range(10))) for look, some in looks.items()
+        },
+    }
+
+
 def compared(name: str, chance: np.random.Generator, skill: float, seeds: int = 3) -> ComparedRun:
     """A method that has each of 50 images per class right with a chance that falls from head to tail."""
     truth = np.repeat(np.arange(10), 50)
     right = chance.random((seeds, 500)) < skill - 0.03 * truth
-    evaluations = []
-    for hits in right:
+    wrong = (truth + np.random.default_rng(0).integers(1, 10, right.shape)) % 10
+    named, evaluations = np.where(right, truth, wrong), []
+    for hits, answers in zip(right, named, strict=True):
         per_class = [float(hits[truth == index].mean()) for index in range(10)]
         evaluation = evaluation_of(swept=False)
         groups = evaluation["shots"]["groups"]
         means = {group: float(np.mean([per_class[i] for i in groups[group]])) for group in groups}
-        scores = {"overall": float(hits.mean()), "balanced": float(hits.mean()), **means}
+        scores: dict[str, Any] = {"overall": float(hits.mean()), "balanced": float(hits.mean()), **means}
+        scores["precision"] = precision_of(answers, truth, groups)
         evaluations.append(evaluation | scores | {"per_class": per_class})
     costs = [Cost(60.0 + seed, 2**29, 1e-4) for seed in range(seeds)]
     folders = [Path(f"runs/{name}-seed{seed}") for seed in range(seeds)]
-    calls = [{"word": name, "arguments": {}}]
-    return ComparedRun(
-        name, evaluations, right, truth, costs, folders, calls, f"counterpoise train {name} --seed 0"
-    )
+    calls, command = [{"word": name, "arguments": {}}], f"counterpoise train {name} --seed 0"
+    return ComparedRun(name, evaluations, right, truth, costs, folders, calls, command, named)
 
 
 @pytest.fixture

@@ -58,7 +58,17 @@ def test_a_comparison_opens_with_every_figure_drawn(three_runs, tmp_path, opened
     page, console = opened(path.as_uri())
     assert set(re.findall(r'class="figure js-plotly-plot" id="([\w-]+)"', page)) == {
         "run-bars",
+        "precision-plane",
         "trade-off",
         "run-classes",
     }
+    assert console == []
+
+
+def test_the_page_of_a_detector_opens_with_every_figure_drawn(make_folder, make_detection, opened):
+    evaluation = make_detection()
+    page, console = opened(write_report(make_folder(evaluation)).as_uri() + "#alpha=0")
+    drawn = {"class-curve", "kind-bars", "precision-over-images", "alpha-curves", "alpha-classes", "training"}
+    assert set(re.findall(r'class="figure js-plotly-plot" id="([\w-]+)"', page)) == drawn
+    assert _shown(page, "few") == percent(evaluation["alpha_curve"]["few"][4])
     assert console == []

@@ -41,3 +41,12 @@ def test_only_numbers_about_the_same_data_stand_beside_ours(make_evaluation):
         found = _found(make_evaluation(), "top-1", data=data)
         assert len(claim_rows(found)) == shown, data
         assert bool(caveats(found)) == bool(shown), data
+
+
+def test_precisions_are_of_masks_unless_of_boxes(make_evaluation):
+    kinds = {"box": {"ap": 0.3, "ap50": 0.5}, "mask": {"ap": 0.2, "ap50": 0.4, "apr": None}}
+    evaluation = make_evaluation() | {"task": "detection"} | kinds
+    rows = claim_rows(_found(evaluation, "AP", "AP50", "APr", "AP of boxes"))
+    assert [row.ours for row in rows] == ["20.0", "40.0", "–", "30.0"]
+    boxes_alone = claim_rows(_found(evaluation | {"mask": None}, "AP", "AP of boxes"))
+    assert [row.ours for row in boxes_alone] == ["–", "30.0"]

@@ -27,3 +27,13 @@ def test_an_empty_group_is_null(make_evaluation):
     found = comparison_json([ComparedRun("x", [make_evaluation(few=False)])], None)
     assert found["rows"][0]["scores"]["few"]["mean"] is None
     assert found["rows"][0]["scores"]["few"]["seeds"] == [None]
+
+
+def test_precision_and_attributes_are_there(three_runs):
+    row, run = comparison_json(three_runs, "cross_entropy")["rows"][1], three_runs[1]
+    precision = row["scores"]["precision_overall"]
+    assert precision["mean"] == pytest.approx(run.score("precision_overall").mean)
+    assert len(precision["seeds"]) == 3
+    assert precision["to_baseline"]["low"] > 0
+    assert row["attributes"]["dark"]["precision"] == run.attribute("dark", "precision")._asdict()
+    assert list(row["attributes"]) == ["dark", "light"]

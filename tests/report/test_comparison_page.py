@@ -111,3 +111,23 @@ def test_beyond_six_runs_markers_tell_colours_apart(three_runs):
     assert figure is not None
     looks = [(trace.marker.color, trace.marker.symbol) for trace in figure.data[1:]]
     assert len(set(looks)) == 7
+
+
+def test_precision_has_a_table_a_plane_and_its_attributes(three_runs, read_page, tmp_path):
+    page = read_page(write_comparison("x", three_runs, tmp_path / "page.html", baseline="cross_entropy"))
+    assert len(page.figures["precision-plane"]["data"]) == 3
+    means = [str(three_runs[0].score(f"precision_{score}")) for score in ("many", "medium", "few", "overall")]
+    assert f"cross_entropy 3 {' '.join(means)}" in page.text
+    assert f"{three_runs[1].score('precision_overall')} *" in page.text
+    assert "Attribute dark Attribute light" in page.text
+    both = [str(three_runs[0].attribute("dark", kind)) for kind in ("accuracy", "precision")]
+    assert f"cross_entropy {' '.join(both)}" in page.text
+    assert "An arrow leads" not in page.text
+
+
+def test_pages_are_linked_where_the_runs_were_measured(three_runs, read_page, tmp_path):
+    folders = [tmp_path / "good-seed0"]
+    run = replace(three_runs[1], folders=folders, place="measured-glt")
+    page = read_page(write_comparison("x", [run], tmp_path / "measured-glt" / "report.html"))
+    links = [attributes["href"] for tag, attributes in page.tags if tag == "a"]
+    assert links == ["../good-seed0/measured-glt/report.html"]

@@ -2,7 +2,8 @@ from dataclasses import replace
 
 from rich.console import Console
 
-from counterpoise.report.comparison_table import comparison_table, cost_table
+from counterpoise.report import ComparedRun
+from counterpoise.report.comparison_table import comparison_table, cost_table, precision_tables
 from counterpoise.training.cost import Cost
 
 
@@ -41,3 +42,20 @@ def test_costs_are_means_and_a_dash_where_unknown(three_runs):
     first, second = (line.split() for line in _lines(cost_table(rows)) if " s " in line or "min" in line)
     assert first == ["cross_entropy", "1.0", "min", "512", "MiB", "0.1", "ms"]
     assert second == ["good", "30", "s", "–", "–"]
+
+
+def test_precision_stands_in_tables_of_its_own(three_runs):
+    precision, accuracies, precisions = precision_tables(three_runs, "cross_entropy")
+    lines = _lines(precision)
+    rows = [line.split() for line in lines if "±" in line]
+    assert lines[1].split() == ["Precision", "Many", "Medium", "Few", "Overall"]
+    assert [row[-1] for row in rows][1:] == ["*", "="]
+    assert str(three_runs[1].score("precision_overall")) in " ".join(rows[1])
+    for table, kind in ((accuracies, "accuracy"), (precisions, "precision")):
+        lines = _lines(table)
+        assert lines[1].split() == [kind.capitalize(), "of", "attribute", "dark", "light"]
+        assert str(three_runs[1].attribute("light", kind)) in " ".join(lines)
+
+
+def test_without_single_classes_there_is_no_precision(make_evaluation):
+    assert list(precision_tables([ComparedRun("x", [make_evaluation()])], None)) == []

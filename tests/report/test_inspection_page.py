@@ -29,3 +29,13 @@ def test_warnings_are_shown_as_text(make_evaluation, read_page, tmp_path):
     page = read_page(write_inspection(inspection, tmp_path / "inspect.html"))
     assert "<em>beware</em>" in page.text
     assert "em" not in {tag for tag, _ in page.tags}
+
+
+def test_objects_are_counted_with_their_images(make_evaluation, read_page, tmp_path):
+    evaluation = make_evaluation(3)
+    images = {"train": [120, 30, 7], "test": [9, 9, 9]}
+    page = read_page(write_inspection(_inspection(evaluation, images=images), tmp_path / "inspect.html"))
+    assert "Frequent 1 class Common 1 class Rare 1 class" in page.text
+    assert "training objects" in page.text
+    assert "Training images class 000 5,000 100 120" in page.text
+    assert "sample" not in page.text

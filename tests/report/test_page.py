@@ -1,3 +1,5 @@
+import json
+
 import pytest
 
 from counterpoise.errors import InputError
@@ -212,3 +214,41 @@ def test_precision_stands_beside_accuracy(make_folder, make_evaluation, read_pag
     text = read_page(write_report(make_folder(evaluation))).text
     assert "Attribute dark 3 0.0 –" in text
     assert "Of an attribute, both are over its samples alone." in text
+
+
+def test_a_detector_has_a_page_of_its_own(make_folder, make_detection, read_page):
+    evaluation = make_detection()
+    page = read_page(write_report(make_folder(evaluation)))
+    drawn = {"class-curve", "kind-bars", "precision-over-images", "training"}
+    assert set(page.figures) == drawn | SLIDER_FIGURES
+    assert f"APr · rare {percent(evaluation['few'])} % 3 classes" in page.text
+    assert "objects in 400 training images" in page.text
+    assert "500 of the images" in page.text
+    assert f"Masks {percent(evaluation['mask']['ap'])} 70.0 50.0 –" in page.text
+    for word in ("ccuracy", "Many", "Few", "sample", "None"):
+        assert word not in page.text
+    titles = [page.figures[name]["layout"]["yaxis"]["title"]["text"] for name in sorted(SLIDER_FIGURES)]
+    assert titles == ["average precision of boxes"] * 2
+    assert page.figures["class-curve"]["layout"]["yaxis2"]["title"]["text"] == "average precision of masks"
+
+
+def test_a_detector_of_boxes_alone(make_folder, make_detection, read_page):
+    evaluation = make_detection(masks=False, swept=False)
+    page = read_page(write_report(make_folder(evaluation)))
+    assert not SLIDER_FIGURES & set(page.figures)
+    assert "asks" not in page.text
+    assert f"AP {percent(evaluation['overall'])} % of boxes" in page.text
+    assert "In pictures" not in page.text
+
+
+def test_sample_pictures_are_inside_the_page(make_folder, make_detection, read_page):
+    folder = make_folder(make_detection())
+    (folder / "pictures").mkdir()
+    (folder / "pictures" / "0.jpg").write_bytes(b"jpeg")
+    row = {"name": "<b>.png", "there": "0.jpg", "found": "0.jpg"}
+    (folder / "pictures" / "pictures.json").write_text(json.dumps({"pictures": [row]}))
+    page = read_page(write_report(folder))
+    sources = [attributes["src"] for tag, attributes in page.tags if tag == "img"]
+    assert [source.partition(",")[0] for source in sources] == ["data:image/jpeg;base64"] * 2
+    assert "<b>.png" in page.text
+    assert "with a score of 0.3 or more" in page.text

@@ -1,3 +1,5 @@
+import json
+
 import pytest
 
 from counterpoise.errors import InputError
@@ -30,3 +32,13 @@ def test_notes_are_those_of_the_data_and_then_of_the_experiment(make_folder):
 def test_a_run_without_a_recipe_is_refused(make_folder):
     with pytest.raises(InputError, match=r"run\.json should hold a call"):
         read_run(make_folder(calls=[]))
+
+
+def test_a_folder_below_a_run_has_an_evaluation_of_its_own(make_folder, make_evaluation):
+    folder = make_folder()
+    below = folder / "measured-x"
+    below.mkdir()
+    (below / "evaluation.json").write_text(json.dumps(make_evaluation() | {"overall": 0.125}))
+    found, own = read_run(below), read_run(folder)
+    assert (found.run, found.epochs) == (own.run, own.epochs)
+    assert found.evaluation["overall"] == 0.125 != own.evaluation["overall"]

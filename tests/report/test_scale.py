@@ -50,3 +50,11 @@ def test_errors_are_in_units_of_the_target() -> None:
 def test_the_best_is_the_highest_accuracy_and_the_lowest_error() -> None:
     assert PERCENT.better([0.2, None, 0.9]) == 2
     assert errors(1.0).better([None, 0.2, 0.9]) == 1
+
+
+def test_axes_of_average_precisions_end_above_what_is_drawn() -> None:
+    scale = scale_of({"task": "detection", "overall": 0.3})
+    assert scale.text(0.3) == "30.0"
+    assert scale.axis("AP", 104, [None, 25.0])["range"] == pytest.approx([0, 28])
+    assert scale.axis("AP", 104, [99.0])["range"] == [0, 104]
+    assert scale.axis("AP", 104, [0.0])["range"] == [0, 1]

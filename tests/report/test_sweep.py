@@ -7,6 +7,7 @@ from counterpoise.report.sweep import (
     nearest,
     scores_at_zero,
     slider_data,
+    swept_metric,
     zero_position,
 )
 
@@ -55,3 +56,8 @@ def test_a_point_that_was_not_swept_is_refused(make_evaluation):
     for evaluation, alpha in ((make_evaluation(), 0.1), (make_evaluation(swept=False), 0.0)):
         with pytest.raises(InputError, match=f"a sweep with alpha {alpha:g}"):
             at_alpha(evaluation, alpha)
+
+
+def test_the_sweep_of_a_detector_is_of_boxes(make_evaluation, make_detection):
+    assert swept_metric(make_detection()) == "average precision of boxes"
+    assert swept_metric(make_evaluation()) == "accuracy"

@@ -1,7 +1,7 @@
 from rich.console import Console
 
 from counterpoise.report import class_table, mean_class_table, shots_table
-from counterpoise.report.table import precision_table
+from counterpoise.report.table import detection_table, precision_table
 
 
 def _printed(table):
@@ -89,3 +89,24 @@ def test_accuracy_and_precision_stand_beside_each_other(make_evaluation):
     assert _line(text, "Few") == ["Few", "0", "–", "–"]
     assert _line(text, "Overall") == ["Overall", "1,200", "50.0", "62.5"]
     assert _line(text, "Attribute dark") == ["Attribute", "dark", "300", "25.0", "100.0"]
+
+
+def test_average_precisions_are_called_by_frequency(make_detection):
+    evaluation = make_detection() | {"many": 0.5, "medium": 0.25, "few": None, "overall": 0.375}
+    text = _printed(shots_table({"x": [evaluation]}))
+    assert _line(text, "APf") == ["APf", "APc", "APr", "AP"]
+    assert _line(text, "x") == ["x", "50.0", "25.0", "–", "37.5"]
+    assert "Mean average precision of masks in percent." in " ".join(text.split())
+    text = _printed(class_table(evaluation))
+    assert "Training objects" in text
+    assert _line(text, "class 009")[2] == "rare"
+
+
+def test_boxes_and_masks_have_a_row_each(make_detection):
+    evaluation = make_detection()
+    text = _printed(detection_table(evaluation))
+    columns = ["AP", "AP50", "AP75", "APs", "APm", "APl", "APf", "APc", "APr", "Fixed", "AP"]
+    assert _line(text, "AP") == columns
+    assert _line(text, "Masks")[2:6] == ["70.0", "50.0", "–", "40.0"]
+    assert _line(text, "Boxes")[2:6] == ["68.0", "48.0", "–", "38.0"]
+    assert "Masks" not in _printed(detection_table(make_detection(masks=False)))

@@ -78,7 +78,7 @@ def test_mixed_targets_give_a_mixture_of_losses() -> None:
 
 def test_track_updates_the_direction_and_passes_the_batch_on() -> None:
     tracker = HeadDirection(DIM)
-    step, seen = Track(tracker), Seen({}, features=torch.full((5, DIM), 2.0))
+    step, seen = Track({"all": tracker}), Seen({}, features=torch.full((5, DIM), 2.0))
     assert step(small_net(), seen) is seen
     assert tracker.average.count_nonzero() == 0
     step.update(small_net(), seen)
@@ -87,8 +87,8 @@ def test_track_updates_the_direction_and_passes_the_batch_on() -> None:
 
 def test_track_keeps_the_momentum_of_its_tracker_unless_told_otherwise() -> None:
     plain, scheduled = HeadDirection(DIM, momentum=0.7), HeadDirection(DIM, momentum=0.7)
-    Track(plain).set_epoch(3, 10)
-    Track(scheduled, lambda epoch, epochs: epoch / epochs).set_epoch(3, 10)
+    Track({"all": plain}).set_epoch(3, 10)
+    Track({"all": scheduled}, lambda epoch, epochs: epoch / epochs).set_epoch(3, 10)
     assert plain.momentum == 0.7
     assert scheduled.momentum == 0.3
 
@@ -116,3 +116,61 @@ def test_a_deferred_loss_hears_the_time() -> None:
         objective.set_epoch(epoch, 5)
         term = objective["loss"](small_net(), seen).terms["loss"]
         assert_close(term, wanted(outputs, targets), rtol=0, atol=0)
+
+
+def two_places() -> tuple[Net, Seen]:
+    """A net with a classifier for each of two places, and what they look at."""
+
+    class Two(Net):
+        @property
+        def classifiers(self) -> dict[str, Classifier]:
+            return {"box0": self.classifier, "box1": other}
+
+    other = LinearClassifier(DIM, CLASSES)
+    sites = {
+        place: Seen(
+            {},
+            features=torch.randn(size, DIM),
+            mixture=((1.0, torch.arange(size) % CLASSES),),
+            foreground=torch.arange(size) % CLASSES > 0,
+            weight=weight,
+        )
+        for place, size, weight in (("box0", 7, 1.0), ("box1", 5, 0.25))
+    }
+    return Two(nn.Identity(), LinearClassifier(DIM, CLASSES)), Seen({}, sites=sites)
+
+
+def test_each_classifier_scores_its_own_site() -> None:
+    net, seen = two_places()
+    scored = Score()(net, seen)
+    for place, classifier in net.classifiers.items():
+        assert torch.equal(scored.sites[place].outputs, classifier(seen.sites[place].features))
+    assert scored.outputs is None
+
+
+def test_sites_are_supervised_by_their_weights() -> None:
+    net, seen = two_places()
+    losses = [
+        F.cross_entropy(net.classifiers[place](look.features), look.mixture[0][1])
+        for place, look in seen.sites.items()
+    ]
+    term = Supervise(CrossEntropy())(net, Score()(net, seen)).terms["loss"]
+    assert_close(term, losses[0] + 0.25 * losses[1])
+
+
+def test_each_place_has_the_direction_of_its_foreground() -> None:
+    net, seen = two_places()
+    track = Track({place: HeadDirection(DIM) for place in net.classifiers})
+    track.update(net, seen)
+    for place, look in seen.sites.items():
+        assert_close(track.at(place).average, look.features[look.foreground].mean(dim=0))
+    track.set_epoch(0, 1)
+    assert track.at("box1").momentum == 0.9
+
+
+def test_all_places_follow_one_momentum() -> None:
+    track = Track(
+        {"box0": HeadDirection(DIM), "box1": HeadDirection(DIM)}, lambda epoch, epochs: epoch / epochs
+    )
+    track.set_epoch(1, 2)
+    assert [track.at(place).momentum for place in ("box0", "box1")] == [0.5, 0.5]

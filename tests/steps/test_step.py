@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 import torch
 from torch import Tensor, nn
@@ -140,3 +142,18 @@ def test_the_terms_are_summed_by_name_whatever_their_order() -> None:
     terms: dict[str, Tensor] = {"a": big, "b": small, "c": smaller}
     assert total(terms).item() == 0.5
     assert total(dict(reversed(list(terms.items())))).item() == 0.5
+
+
+def test_a_batch_without_sites_is_its_only_look() -> None:
+    seen = Seen({}, features=torch.ones(2, 3))
+    assert seen.looks == {"all": seen}
+    assert seen.each_look(lambda place, look: replace(look, index=place)) == replace(seen, index="all")
+
+
+def test_each_site_is_a_look() -> None:
+    sites = {"box0": Seen({}, features=1), "box1": Seen({}, features=2)}
+    seen = Seen({}, inputs=0, sites=sites)
+    assert seen.looks is sites
+    changed = seen.each_look(lambda place, look: replace(look, index=place))
+    assert [(one.features, one.index) for one in changed.looks.values()] == [(1, "box0"), (2, "box1")]
+    assert (changed.inputs, changed.index) == (0, None)

@@ -1,7 +1,9 @@
 """What a run cost, measured and read again."""
 
 import time
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
@@ -10,11 +12,14 @@ from torch import nn
 
 from counterpoise.backbones import SkippingExperts, expert_small_cnn
 from counterpoise.classifiers import LinearClassifier, RoutedClassifier, cosine_experts
+from counterpoise.data.data import Data
+from counterpoise.data.scenes import SceneBatch
 from counterpoise.net import Net
 from counterpoise.training import cost
 from counterpoise.training.cost import (
     Cost,
     PeakMemory,
+    examples,
     operations_per_image,
     read_cost,
     seconds_per_image,
@@ -61,13 +66,32 @@ def test_where_the_system_does_not_tell_there_is_no_peak(monkeypatch: pytest.Mon
     assert PeakMemory("cpu").bytes() is None
 
 
-def test_inference_is_timed_per_image() -> None:
-    class Slow(nn.Module):
-        def forward(self, images: torch.Tensor) -> torch.Tensor:
-            time.sleep(0.032)
-            return images.flatten(1)
+class Slow(nn.Module):
+    """Takes 32 ms for a batch."""
 
-    assert seconds_per_image(Slow(), (1, 2, 2), "cpu") == pytest.approx(0.0005, rel=0.3)  # pyright: ignore
+    def __init__(self, answer: Callable[[Any], Any]) -> None:
+        super().__init__()
+        self.answer = answer
+
+    def forward(self, batch: Any) -> Any:
+        time.sleep(0.032)
+        return self.answer(batch)
+
+
+def test_inference_is_timed_per_image() -> None:
+    net = Slow(lambda images: images.flatten(1))
+    found = seconds_per_image(net, torch.zeros(64, 1, 2, 2), "cpu")  # pyright: ignore
+    assert found == pytest.approx(0.0005, rel=0.3)
+
+
+def test_a_detector_is_timed_on_one_picture(tiny: Data, tiny_scenes: Data) -> None:
+    images, scene = examples(tiny.facts), examples(tiny_scenes.facts)
+    assert isinstance(images, torch.Tensor)
+    assert images.shape == (64, *tiny.facts.shape)
+    assert isinstance(scene, SceneBatch)
+    assert [picture.shape for picture in scene.images] == [(3, 40, 48)]
+    net = Slow(lambda batch: len(batch.images))
+    assert seconds_per_image(net, scene, "cpu") == pytest.approx(0.032, rel=0.3)  # pyright: ignore
 
 
 def test_operations_are_counted_by_hand() -> None:

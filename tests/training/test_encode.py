@@ -2,11 +2,13 @@
 
 from collections.abc import Callable
 
+import pytest
 import torch
 from torch import nn
 
 from counterpoise.data.augmentation import Plain
 from counterpoise.data.data import Data
+from counterpoise.errors import InputError
 from counterpoise.net import Net
 from counterpoise.recipes import cross_entropy
 from counterpoise.training.encode import encode, scores
@@ -35,3 +37,8 @@ def test_encoding_uses_the_statistics_of_training(tiny: Data) -> None:
     before = {name: value.clone() for name, value in net.named_buffers()}
     encode(net, tiny.splits["test"], tiny.facts)
     assert all(torch.equal(before[name], value) for name, value in net.named_buffers())
+
+
+def test_pictures_with_objects_have_no_features_as_a_whole(tiny_scenes: Data) -> None:
+    with pytest.raises(InputError, match="made-up has pictures with objects"):
+        encode(Net(nn.Identity(), nn.Identity()), tiny_scenes.splits["test"], tiny_scenes.facts)

@@ -92,7 +92,7 @@ def test_training_equals_a_plain_loop_to_the_bit(
     tensors, _ = load_tensors(tmp_path / END)
     for name, weight in loop.net.named_parameters():
         assert torch.equal(tensors[f"net/{name}"], weight), name
-    assert torch.equal(tensors["objective/steps.track.tracker.average"], loop.direction)
+    assert torch.equal(tensors["objective/steps.track.trackers.all.average"], loop.direction)
     assert pd.read_csv(tmp_path / "metrics.csv").loss.tolist() == pytest.approx(loop.losses, rel=1e-6)
 
 

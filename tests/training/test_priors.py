@@ -14,7 +14,12 @@ from counterpoise.counts import uniform_prior
 from counterpoise.data.data import Data, Facts
 from counterpoise.errors import InputError
 from counterpoise.net import Classifier, Net
-from counterpoise.training.priors import prior_comparison, retargeted, target_prior_from
+from counterpoise.training.priors import (
+    prior_comparison,
+    require_one_class,
+    retargeted,
+    target_prior_from,
+)
 
 
 class AsItIs(Classifier):
@@ -112,6 +117,9 @@ def test_labels_that_do_not_exclude_each_other_have_no_prior(facts: Facts) -> No
     several = replace(facts, task="multi-label classification")
     with pytest.raises(InputError, match="needs one class for each image"):
         retargeted(Net(nn.Identity(), AsItIs()), uniform_prior(4), "train", several, torch.randn(2, 4))
+    with pytest.raises(InputError, match="is data for multi-label classification; leave it out"):
+        require_one_class(several)
+    require_one_class(facts)
 
 
 def test_comparison_counts_what_other_priors_would_give(facts: Facts) -> None:

@@ -1,5 +1,7 @@
 """What a task makes of scores."""
 
+from pathlib import Path
+
 import torch
 
 from counterpoise.data.data import Data
@@ -28,3 +30,11 @@ def test_a_temperature_is_put_around_a_classifier_with_the_prior_that_it_answers
     assert finished.classifier.classifier is net.classifier
     assert torch.equal(finished.classifier.prior, prior)
     assert not finished.classifier.given
+
+
+def test_a_task_looks_at_features_and_leaves_nothing_else_unless_it_says_so(
+    tiny: Data, tmp_path: Path
+) -> None:
+    assert CLASSES.look is encode
+    CLASSES.leave(tmp_path, tiny.splits["test"], tiny.facts, torch.zeros(8, 4))
+    assert not list(tmp_path.iterdir())

@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import pandas as pd
 import pytest
 import torch
 
@@ -14,12 +15,13 @@ from counterpoise.data.data import Data
 from counterpoise.data.sources import Source, load
 from counterpoise.errors import InputError
 from counterpoise.net import Net
-from counterpoise.recipes import cross_entropy, deconfound_tde
+from counterpoise.recipes import cross_entropy, deconfound_tde, detection_deconfound_tde
 from counterpoise.recipes.compose import compose
 from counterpoise.steps import Seen, Step
 from counterpoise.training import Call, Experiment, Hardware, Training, run
 from counterpoise.training.checkpoint import load_tensors, save_tensors
-from counterpoise.training.conclusion import PREDICTOR, answered_prior
+from counterpoise.training.conclusion import PREDICTOR, answered_prior, calibration_set
+from counterpoise.training.sample_pictures import PICTURES
 
 CPU = Hardware("cpu", "32")
 RESULTS = (
@@ -198,3 +200,35 @@ def test_a_run_of_an_earlier_version_has_no_known_prior(tmp_path: Path) -> None:
     (tmp_path / "choices.json").write_text('{"choices": []}')
     with pytest.raises(InputError, match="a run of an earlier version, whose class prior is not known"):
         answered_prior(tmp_path)
+
+
+def detected(data: Data) -> Experiment:
+    """De-confound-TDE over the three stages of a small cascade, one epoch, with validation pictures."""
+    training = Training(epochs=1, batch_size=8, lr=0.01, detector="cascade_rcnn", workers=0)
+    sizes = {**data.facts.split_sizes, "val": len(data.splits["test"])}
+    splits = {**data.splits, "val": data.splits["test"]}
+    data = Data(replace(data.facts, split_sizes=sizes), splits)
+    return detection_deconfound_tde(data, training=training)
+
+
+def test_a_detector_is_trained_and_measured_and_its_choices_need_no_features(
+    tiny_scenes: Data, tmp_path: Path
+) -> None:
+    evaluation = run(detected(tiny_scenes), tmp_path, hardware=CPU)
+    assert evaluation["task"] == "detection"
+    assert evaluation["choices"] == ["alpha 1.5, as given"], "once, of three stages"
+    assert json.loads((tmp_path / "evaluation.json").read_text()) == evaluation
+    table = pd.read_parquet(tmp_path / "predictions.parquet")
+    assert table.columns.tolist() == ["path", "label", "score", "x1", "y1", "x2", "y2"]
+    assert set(table.path) <= set(tiny_scenes.splits["test"].names)
+    assert (tmp_path / PICTURES).exists()
+    again = run(detected(tiny_scenes), tmp_path, hardware=CPU)
+    assert again == evaluation
+
+
+def test_strengths_are_not_chosen_on_pictures_with_objects(tiny_scenes: Data) -> None:
+    net = detected(tiny_scenes).net()
+    features, targets = calibration_set(net, tiny_scenes, CPU, unlabeled=False)
+    assert (len(features), targets) == (0, None)
+    with pytest.raises(InputError, match="cannot be chosen on pictures with objects; give each as a number"):
+        calibration_set(net, tiny_scenes, CPU, unlabeled=True)

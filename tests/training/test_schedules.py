@@ -9,8 +9,10 @@ from counterpoise.training.schedules import (
     Schedule,
     constant,
     cosine_by_epoch,
+    detection_multistep,
     ldam_multistep,
     moco_cosine,
+    places_multistep,
     released_epoch,
     ride_multistep,
     rotnet_multistep,
@@ -99,6 +101,22 @@ def test_the_cosine_of_moco_begins_with_the_base_rate() -> None:
     assert moco_cosine(199, 200) > 0
 
 
+def test_places_have_a_rate_for_each_third() -> None:
+    assert [places_multistep(epoch, 30) for epoch in range(30)] == pytest.approx(
+        [1.0] * 10 + [0.1] * 10 + [0.01] * 10
+    )
+    assert [places_multistep(epoch + 0.9, 4) for epoch in range(4)] == pytest.approx([1.0, 1.0, 0.1, 0.01])
+
+
+def test_detectors_drop_where_the_release_does_and_warm_up_in_500_steps() -> None:
+    """An epoch has 3,572 steps of 16 images there."""
+    factors = [detection_multistep(epoch + 0.5, 20) for epoch in range(20)]
+    assert factors == pytest.approx([1.0] * 16 + [0.1] * 3 + [0.01])
+    assert [detection_multistep(epoch, 20) for epoch in (16, 19)] == pytest.approx([0.1, 0.01])
+    warm = [detection_multistep(step / 3572, 20) for step in (0, 250, 500, 600)]
+    assert warm == pytest.approx([1 / 3, 2 / 3, 1, 1], abs=0.01)
+
+
 def test_a_multistep_schedule_can_start_and_drop_otherwise() -> None:
     factors = [
         warmup_multistep(epoch, 10, milestones=(0.5,), drop=0.1, warmup=0.2, start=0.0) for epoch in range(10)
@@ -128,6 +146,6 @@ def test_a_constant_rate_is_constant() -> None:
     assert [constant(time, 3) for time in (0.0, 1.5, 3.0)] == [1.0, 1.0, 1.0]
 
 
-@pytest.mark.parametrize("schedule", [*BY_EPOCH, warmup_cosine, constant])
+@pytest.mark.parametrize("schedule", [*BY_EPOCH, detection_multistep, warmup_cosine, constant])
 def test_a_run_of_one_epoch_has_a_finite_rate(schedule: Schedule) -> None:
     assert all(0 <= schedule(share, 1) <= 1 for share in (0.0, 0.5, 0.999))

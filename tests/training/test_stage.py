@@ -52,6 +52,12 @@ def test_a_change_of_streams_sees_the_streams_before(tiny: Data) -> None:
     assert stream.batch_size == 4
 
 
+def test_a_detector_has_an_output_for_the_background(tiny: Data, tiny_scenes: Data) -> None:
+    net = cross_entropy(tiny).net()
+    assert Now(tiny, net).class_counts.tolist() == [8, 5, 2, 1]
+    assert Now(tiny_scenes, net).class_counts.tolist() == [4, 8, 5, 2, 1]
+
+
 def test_the_optimizer_is_that_of_its_fields() -> None:
     weight = torch.nn.Parameter(torch.ones(2))
     optimizer = SGD(0.3, momentum=0.8, weight_decay=0.01, nesterov=True)([{"params": [weight]}])

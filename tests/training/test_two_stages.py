@@ -64,7 +64,7 @@ def test_metrics_tell_both_stages(ran: Ran) -> None:
 
 def test_the_predictor_has_the_direction_of_the_first_stage(ran: Ran) -> None:
     found, _ = load_tensors(ran.folder / PREDICTOR)
-    average = ran.main["objective/steps.track.tracker.average"]
+    average = ran.main["objective/steps.track.trackers.all.average"]
     expected = torch.nn.functional.normalize(average.view(2, -1), dim=1)
     torch.testing.assert_close(found["predictor/classifier.classifier.direction"], expected)
     weight = found["predictor/classifier.classifier.classifier.weight"]

@@ -11,6 +11,7 @@ from lightning.pytorch.utilities import rank_zero_only
 from rich.console import Console
 from rich.progress import Progress
 
+from counterpoise.cli.elsewhere import MEASURE_HELP, elsewhere
 from counterpoise.cli.evaluate import PRIOR_HELP
 from counterpoise.cli.parser import OneLineParser, instance, parser
 from counterpoise.cli.repeat import changed_options, train_command
@@ -24,7 +25,7 @@ from counterpoise.cli.words import (
     preset_name,
     words_of,
 )
-from counterpoise.data.data import MULTI_LABEL, REGRESSION, Data
+from counterpoise.data.data import DETECTION, MULTI_LABEL, REGRESSION, Data
 from counterpoise.data.sources.load import load
 from counterpoise.data.sources.source import Source
 from counterpoise.errors import InputError
@@ -34,12 +35,12 @@ from counterpoise.recipes.decorators import Word
 from counterpoise.report.compared import ComparedRun, read_compared
 from counterpoise.report.comparison_json import comparison_json
 from counterpoise.report.comparison_page import write_comparison
-from counterpoise.report.comparison_table import comparison_table, cost_table
+from counterpoise.report.comparison_table import comparison_table, cost_table, precision_tables
 from counterpoise.report.page import write_report
 from counterpoise.report.words import counted, setting_rows
-from counterpoise.training.conclusion import PREDICTOR, moved_to
+from counterpoise.training.conclusion import PREDICTOR, Elsewhere, place_of
 from counterpoise.training.conclusion import conclude as measure
-from counterpoise.training.cost import PeakMemory, seconds_per_image, write_cost
+from counterpoise.training.cost import PeakMemory, examples, seconds_per_image, write_cost
 from counterpoise.training.hardware import Hardware
 from counterpoise.training.options import Training
 from counterpoise.training.priors import ESTIMATE, target_prior_from
@@ -49,6 +50,7 @@ from counterpoise.training.stage import Experiment
 
 BASELINES = {
     "classification": "cross_entropy",
+    DETECTION: "detection_cross_entropy",
     MULTI_LABEL: "binary_cross_entropy",
     REGRESSION: "regression",
 }
@@ -56,7 +58,7 @@ BASELINES = {
 DESCRIPTION = """Train recipes on the same data with the same seeds, measure them, and say which may be told
 apart. Words joined by + are a recipe and its modifiers, innermost first; options of a word carry its name, as in
 --tde.alpha 1. The plain baseline is always among the rows. Finished runs are not trained again, and a stopped command
-goes on where it was."""
+goes on where it was. With --measure the same runs are measured on other data, and that comparison lies below --out."""
 
 
 class Row(NamedTuple):
@@ -82,6 +84,7 @@ def main(argv: list[str]) -> int:
     data = load(source)
     if options.target_prior not in (None, ESTIMATE):
         target_prior_from(options.target_prior, data.facts)
+    other = elsewhere(options.measure, source, data) if options.measure else None
     experiments = {row.name: composed(row, data, options) for row in rows}
     out = Path(options.out or default_folder(list(experiments.values()), source))
     console = Console(stderr=options.json)
@@ -90,16 +93,20 @@ def main(argv: list[str]) -> int:
         folders = train_all(experiments, out, source, options, progress)
     if rank_zero_only.rank == 0:
         hardware = instance(Hardware, options)
+        place = place_of(target_prior=options.target_prior, measured=options.measure)
+        if place:
+            measure_all(experiments, folders, place, other, options)
         runs = [
             read_compared(
                 name,
                 folders[name],
                 train_command(experiment, source, hardware, folders[name][0], 0, options.shots),
-                measured=moved_to(options.target_prior) if options.target_prior else "",
+                measured=place,
             )
             for name, experiment in experiments.items()
         ]
-        conclude(runs, out, rows[0].name, shlex.join(["counterpoise", "compare", *argv]), data, options)
+        below = out / place if other else out
+        conclude(runs, below, rows[0].name, shlex.join(["counterpoise", "compare", *argv]), data, options)
     return 0
 
 
@@ -139,6 +146,7 @@ def compare_parser(rows: Sequence[Row], preset: str | None) -> OneLineParser:
     )
     group.add_argument("--seeds", type=int, default=3, help="each row is trained with the seeds 0 .. N-1")
     group.add_argument("--target_prior", type=str | None, default=None, help=PRIOR_HELP)
+    group.add_argument("--measure", type=str | None, default=None, help=MEASURE_HELP)
     group.add_argument("--json", type=bool, default=False, help="print one JSON object and nothing else")
     made.set_defaults(preset_defaults(places, preset))
     return made
@@ -195,12 +203,25 @@ def train(
         return
     if not finished:
         peak, (_, predictor) = memory.bytes(), recreate(folder)
-        per_image = seconds_per_image(predictor, experiment.data.facts.shape, hardware.accelerator)
+        per_image = seconds_per_image(predictor, examples(experiment.data.facts), hardware.accelerator)
         write_cost(folder, peak, per_image)
     write_report(folder)
-    if options.target_prior is not None:
-        _, predictor = recreate(folder)
-        measure(experiment, predictor, folder, hardware, options.shots, target_prior=options.target_prior)
+
+
+def measure_all(
+    experiments: Mapping[str, Experiment],
+    folders: Mapping[str, Sequence[Path]],
+    place: str,
+    other: Elsewhere | None,
+    options: Namespace,
+) -> None:
+    """Measure every run on other data or for another class mix, and write a page of that below its folder."""
+    hardware, asked = instance(Hardware, options), {"target_prior": options.target_prior, "other": other}
+    for name, experiment in experiments.items():
+        for folder in folders[name]:
+            _, predictor = recreate(folder)
+            measure(experiment, predictor, folder, hardware, options.shots, **asked)
+            write_report(folder / place)
 
 
 def conclude(
@@ -212,12 +233,15 @@ def conclude(
         "command": command,
         "seeds": options.seeds,
         "target_prior": options.target_prior,
+        "measure": options.measure,
         **settings,
         **comparison_json(runs, baseline),
     }
     write_json(out / "comparison.json", found)
     headings = [(heading, setting_rows(values)) for heading, values in settings.items()]
     title = f"{data.facts.name}: {counted(len(runs), 'method')}, {counted(options.seeds, 'seed')}"
+    if options.measure:
+        title = f"{title}, measured on {Path(options.measure).name}"
     if options.target_prior:
         title = f"{title}, scores for the class mix {options.target_prior}"
     page = write_comparison(
@@ -228,7 +252,11 @@ def conclude(
         return
     console = Console()
     console.print(comparison_table(runs, baseline))
+    for table in precision_tables(runs, baseline):
+        console.print(table)
     console.print(cost_table(runs))
+    if options.measure:
+        console.print(f"All runs were measured on {options.measure}.", highlight=False, markup=False)
     if options.target_prior:
         console.print(f"All scores were moved to the class mix {options.target_prior}.", highlight=False)
     print(f"report: {page}")

@@ -5,6 +5,7 @@ from counterpoise.cli.subwords import run_subword
 MAKERS = {
     "glt": "long tails of classes and of attributes, drawn from any labelled images",
     "rooms": "pictures of made-up rooms with the depth of every pixel",
+    "scenes": "pictures of scattered digits with their boxes and masks, some digits frequent and some rare",
 }
 
 

@@ -11,6 +11,7 @@ from counterpoise.cli.parser import instance, parser
 from counterpoise.data.inspection import Inspection, inspect
 from counterpoise.data.sources.load import load
 from counterpoise.data.sources.source import Source
+from counterpoise.report.evaluation import FREQUENCIES
 from counterpoise.report.inspection_page import write_inspection
 from counterpoise.report.words import counted
 
@@ -49,17 +50,21 @@ def show(found: Inspection) -> None:
     console = Console()
     train = found.counts["train"]
     noun = "bin" if found.target else "class"
-    table = Table(noun, *found.counts, "", box=None)
+    columns = {**found.counts, **({"train images": found.images["train"]} if found.images else {})}
+    table = Table(noun, *columns, "", box=None)
     order = range(len(train)) if found.target else sorted(range(len(train)), key=lambda i: -train[i])
     for index in order:
         bar = "█" * max(min(1, train[index]), round(BAR * train[index] / max(train)))
-        counts = [str(count[index]) for count in found.counts.values()]
+        counts = [str(count[index]) for count in columns.values()]
         table.add_row(found.class_names[index], *counts, bar)
     console.print(table)
-    groups = {name: len(classes) for name, classes in found.shots["groups"].items()}
+    groups = {
+        FREQUENCIES[name] if found.images else f"{name}-shot": len(classes)
+        for name, classes in found.shots["groups"].items()
+    }
     console.print(
         f"{found.name}: {counted(len(train), noun)}, imbalance ratio {found.imbalance_ratio:g}; "
-        + ", ".join(f"{size} {name}-shot" for name, size in groups.items()),
+        + ", ".join(f"{size} {name}" for name, size in groups.items()),
         f"({found.shots['rule']})",
         highlight=False,
     )

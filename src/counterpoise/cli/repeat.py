@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from counterpoise.cli.words import default_training
 from counterpoise.data.sources.source import Source
 from counterpoise.recipes.decorators import effective_arguments
 from counterpoise.recipes.words import all_words
@@ -22,7 +23,8 @@ def train_command(
     recipe, *modifiers = experiment.calls
     words = ["counterpoise", "train", recipe.word]
     words += ["--with", *(call.word for call in modifiers)] if modifiers else []
-    words += _options({**_own(source), **_own(experiment.training), **changed_options(recipe)})
+    usual = vars(default_training([all_words()[recipe.word]]))
+    words += _options({**_own(source), **_changed(experiment.training, usual), **changed_options(recipe)})
     for call in modifiers:
         words += _options({f"{call.word}.{name}": value for name, value in changed_options(call).items()})
     words += _options(_own(hardware) | ({} if shots == "auto" else {"shots": shots}))
@@ -35,12 +37,14 @@ def changed_options(call: Call) -> dict[str, Any]:
     return {name: value for name, value in call.arguments.items() if value != defaults[name]}
 
 
-def _own(settings: Source | Training | Hardware) -> dict[str, Any]:
+def _own(settings: Source | Hardware) -> dict[str, Any]:
     """The fields of a dataclass that differ from their defaults."""
-    values = {
-        field.name: (getattr(settings, field.name), field.default) for field in dataclasses.fields(settings)
-    }
-    return {name: value for name, (value, default) in values.items() if value != default}
+    return _changed(settings, {field.name: field.default for field in dataclasses.fields(settings)})
+
+
+def _changed(settings: Source | Training | Hardware, usual: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields of a dataclass that differ from the usual ones."""
+    return {name: value for name, value in vars(settings).items() if value != usual[name]}
 
 
 def _options(values: Mapping[str, Any]) -> Iterator[str]:

@@ -3,7 +3,7 @@
 import argparse
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from jsonargparse import Namespace
@@ -60,15 +60,21 @@ def preset_name(argv: list[str]) -> str | None:
 
 
 def preset_defaults(places: Places, name: str | None) -> dict[str, Any]:
-    """Option -> value of a preset, for the chosen words; empty without one."""
+    """Option -> value of a preset, for the chosen words; without one, the training that the recipes have by default."""
     if name is None:
-        return {}
+        return vars(default_training(places.values()))
     preset = PRESETS[name]
     found: dict[str, Any] = dict(vars(preset.training))
     for prefix, word in places.items():
         start = f"{prefix}." if prefix else ""
         found |= {f"{start}{option}": v for option, v in preset.options.get(word.name, {}).items()}
     return found
+
+
+def default_training(words: Iterable[Word]) -> Training:
+    """The common settings that the first recipe among some words has by default."""
+    recipe = next(word for word in words if word.role == "recipe")
+    return effective_arguments(recipe.function, {})["training"]
 
 
 def options_of(word: Word, options: Namespace, prefix: str) -> dict[str, Any]:

@@ -8,16 +8,19 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from counterpoise.data.augmentation import AsStored, Augmentation, GridShift, Plain
+from counterpoise.data.augmentation import AsStored, Augmentation, GridShift, Plain, SceneFlip
 from counterpoise.data.columns import Column
 from counterpoise.data.grid import Grid
+from counterpoise.data.objects import Objects
 from counterpoise.data.outputs import Outputs
 from counterpoise.data.samples import Samples, joined
+from counterpoise.data.scenes import Scenes
 from counterpoise.data.target import Target
 from counterpoise.errors import InputError
 
 MULTI_LABEL = "multi-label classification"
 REGRESSION = "regression"
+DETECTION = "detection"
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,7 +31,7 @@ class Split:
         samples: N images, or rows of a table.
         targets: (N,) int64 class of each; where each has any number of labels, (N, C) bool; (N,) float32 where
             the target is continuous; (N, h, w) float32 where a grid over each image has values, see `Grid`; (N, T)
-            where it has several, see `Outputs`.
+            where it has several, see `Outputs`; of `Scenes`, (N,) int64 number of objects in each.
         names: N names for people: the path relative to the data folder, or "test/17".
         attributes: where they are known, N values of what samples of one class differ in, such as "dark" or "0".
         soft: of pseudo-labels, the probabilities (N, C) that they were told by, zeros where a label is certain.
@@ -84,17 +87,22 @@ class Facts:
 
     Attributes:
         name: what people call it.
-        task: "classification", or `MULTI_LABEL`: any number of labels for each sample, or `REGRESSION`: a number.
+        task: "classification", or `MULTI_LABEL`: any number of labels for each sample, or `REGRESSION`: a number,
+            or `DETECTION`: any number of objects with their places.
         kind: "image" or "table".
-        shape: channels, height and width of what the net receives; of a table, the number of features.
+        shape: channels, height and width of what the net receives; of a table, the number of features; in detection
+            3 and the sides in pixels to which pictures of any size are brought: the shorter side to the first, unless
+            the longer one would be above the second.
         class_names: C names; in regression, of the bins of the target.
-        class_counts: C numbers of training samples that have the class; a bin may have none.
+        class_counts: C numbers of training samples that have the class, in detection of training objects, crowds left
+            out; a bin, and a category of objects, may have none.
         split_sizes: number of samples of each split.
         mean: per channel on the scale 0 to 1, or per feature, for normalisation.
         std: per channel on the scale 0 to 1, or per feature, for normalisation.
         fingerprint: see `fingerprint`.
         skipped: names of unreadable images that were left out.
         target: of regression.
+        objects: of detection.
         columns: the feature columns of a table.
         unlabeled: of the split "unlabeled", samples of each class where they are known, and last all others.
         notes: sentences for people about how the data were made.
@@ -112,6 +120,7 @@ class Facts:
     fingerprint: str
     skipped: tuple[str, ...] = ()
     target: Target | None = None
+    objects: Objects | None = None
     columns: tuple[Column, ...] = ()
     unlabeled: tuple[int, ...] = ()
     notes: tuple[str, ...] = ()
@@ -129,6 +138,8 @@ class Facts:
     @property
     def plain(self) -> Augmentation:
         """What a net receives at test time."""
+        if self.objects:
+            return SceneFlip()
         if self.grid:
             return GridShift(self.shape[-1], self.mean, self.std, self.grid)
         return AsStored() if self.kind == "table" else Plain(self.shape[-1], self.mean, self.std)
@@ -203,18 +214,29 @@ def _target(values: Mapping[str, Any]) -> Target:
 
 _READERS: dict[str, Callable[[Any], Any]] = {
     "target": lambda found: None if found is None else _target(found),
+    "objects": lambda found: None if found is None else Objects(**_fields(found)),
     "columns": lambda found: tuple(Column(**_fields(column)) for column in found),
 }
 
 
 def fingerprint(splits: Mapping[str, Split]) -> str:
-    """sha256 over the sorted (split, name, target or numbers of its labels) of all samples; reads no pixels."""
+    """sha256 over the sorted (split, name, target or numbers of its labels) of all samples; reads no pixels.
+
+    Of pictures with things, labels and boxes are the target.
+    """
     rows = sorted(
         (split, name, target)
         for split, part in splits.items()
-        for name, target in zip(part.names, _plain(part.targets), strict=True)
+        for name, target in zip(part.names, _told(part), strict=True)
     )
     return hashlib.sha256(repr(rows).encode()).hexdigest()
+
+
+def _told(split: Split) -> list:
+    if isinstance(split.samples, Scenes):
+        things = [torch.cat([one.labels[:, None], one.boxes], dim=1) for one in split.samples.shown]
+        return [hashlib.sha256(values.numpy().tobytes()).hexdigest() for values in things]
+    return _plain(split.targets)
 
 
 def _plain(targets: Tensor) -> list:

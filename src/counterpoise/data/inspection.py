@@ -3,8 +3,9 @@
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, cast
 
+import torch
 from torch import Tensor
 
 from counterpoise.counts import (
@@ -14,8 +15,9 @@ from counterpoise.counts import (
     total_variation,
     uniform_prior,
 )
-from counterpoise.data.data import MULTI_LABEL, Data, Split
-from counterpoise.metrics.shots import shot_groups
+from counterpoise.data.data import MULTI_LABEL, Data, Facts, Split
+from counterpoise.data.scenes import Scenes
+from counterpoise.metrics.shots import frequency_groups, shot_groups
 
 HASHED = 20_000
 NAMED = 5
@@ -28,15 +30,17 @@ class Inspection:
     Attributes:
         name: of the data set.
         class_names: C names, of the bins where the target is continuous.
-        counts: C numbers of samples for each split.
+        counts: C numbers of samples for each split, or of objects in its pictures, crowds left out.
         imbalance_ratio: largest over smallest class count of train; of bins, among those that have samples.
-        shots: convention, rule and class indices of the many, medium and few groups that evaluation uses.
+        shots: convention, rule and class indices of the many, medium and few groups that evaluation uses; where there
+            are objects, of frequent, common and rare categories.
         strict_shots: the same by the usual fixed bounds, more than 100 and fewer than 20 training samples.
         skipped: names of unreadable images that were left out.
         duplicates: (name in train, name in test) of test samples with the very bytes of a training sample;
             None when the data have more than 20,000 samples and were not compared.
         warnings: sentences for people; none when all is well.
         target: name of a continuous target, whose bins are the classes.
+        images: where there are objects, C numbers of images with the class for each split.
     """
 
     name: str
@@ -49,6 +53,7 @@ class Inspection:
     duplicates: tuple[tuple[str, str], ...] | None
     warnings: tuple[str, ...]
     target: str | None = None
+    images: dict[str, list[int]] | None = None
 
     def as_json(self) -> dict[str, Any]:
         """The same as a dict."""
@@ -58,23 +63,38 @@ class Inspection:
 def inspect(data: Data) -> Inspection:
     """Count, group and check the samples of all splits; reads the pixels of at most 20,000 samples."""
     counts = {
-        name: count_classes(data.facts.classes(split.targets), data.num_classes)
+        name: count_classes(_classes(split, data.facts), data.num_classes)
         for name, split in data.splits.items()
         if name != "unlabeled"
     }
-    duplicates = _duplicates(data.splits)
+    duplicates, objects = _duplicates(data.splits), data.facts.objects
+    groups = frequency_groups(objects.frequency) if objects else shot_groups(data.class_counts)
     return Inspection(
         name=data.facts.name,
         class_names=data.facts.class_names,
         counts={name: count.tolist() for name, count in counts.items()},
         imbalance_ratio=_ratio(data.class_counts),
-        shots=shot_groups(data.class_counts).as_json(),
+        shots=groups.as_json(),
         strict_shots=shot_groups(data.class_counts, convention="strict").as_json(),
         skipped=data.facts.skipped,
         duplicates=duplicates,
         warnings=tuple(_warnings(data, counts, duplicates)),
         target=data.facts.target.name if data.facts.target else None,
+        images={name: _images(data.splits[name], data.num_classes) for name in counts} if objects else None,
     )
+
+
+def _classes(split: Split, facts: Facts) -> Tensor:
+    """What is counted: the class of each sample, its labels or the bin of its target; or the classes of all objects."""
+    return torch.cat(_scenes(split).things) if facts.objects else facts.classes(split.targets)
+
+
+def _images(split: Split, num_classes: int) -> list[int]:
+    return _scenes(split).marks(num_classes).sum(dim=0).tolist()
+
+
+def _scenes(split: Split) -> Scenes:
+    return cast(Scenes, split.samples)
 
 
 def _ratio(class_counts: Tensor) -> float:
@@ -86,7 +106,10 @@ def _warnings(
 ) -> Iterator[str]:
     skipped = data.facts.skipped
     yield from (f"{note[0].upper()}{note[1:]}." for note in data.facts.notes)
-    yield from (_class_warnings if data.facts.target is None else _bin_warnings)(data, counts)
+    if data.facts.objects:
+        yield from _object_warnings(data, counts)
+    else:
+        yield from (_class_warnings if data.facts.target is None else _bin_warnings)(data, counts)
     if skipped:
         yield f"{len(skipped)} unreadable images were left out: {_listed(skipped)}."
     if duplicates:
@@ -112,6 +135,17 @@ def _class_warnings(data: Data, counts: Mapping[str, Tensor]) -> Iterator[str]:
             yield f"The {split} split has no samples of {_listed(_names(names, count == 0))}."
     if (data.class_counts == 1).any():
         yield f"Only one training sample of {_listed(_names(names, data.class_counts == 1))}."
+
+
+def _object_warnings(data: Data, counts: Mapping[str, Tensor]) -> Iterator[str]:
+    empty = int((data.splits["train"].targets == 0).sum())
+    if empty:
+        yield f"Training images without any object: {empty}; they teach what is not there."
+    for split, count in counts.items():
+        if split != "train" and not count.all():
+            yield f"The {split} split has no objects of {_listed(_names(data.facts.class_names, count == 0))}."
+    if (data.class_counts == 1).any():
+        yield f"Only one training object of {_listed(_names(data.facts.class_names, data.class_counts == 1))}."
 
 
 def _bin_warnings(data: Data, counts: Mapping[str, Tensor]) -> Iterator[str]:

@@ -15,6 +15,7 @@ from counterpoise.errors import InputError
 
 EXTENSIONS = frozenset({"jpg", "jpeg", "png", "bmp", "gif", "webp", "tif", "tiff", "ppm", "pgm"})
 LARGE = 128
+JPEG_QUALITY = 92
 ORIENTATION, TURNED = 0x0112, 5
 UNREADABLE = (
     OSError,
@@ -85,13 +86,13 @@ def upright_size(path: str) -> tuple[int, int]:
         raise unreadable(path, error) from error
 
 
-def squared(picture: Image.Image, size: int) -> Image.Image:
+def squared(picture: Image.Image, size: int, shorter: int | None = None) -> Image.Image:
     """Resize the shorter side, then cut out the centre square of ``size`` x ``size`` pixels.
 
-    The shorter side becomes ``size``, and from 128 pixels on ``round(size * 256 / 224)``: resize to 256, crop 224
-    is the test transform of ImageNet-LT. Bilinear with antialiasing.
+    The shorter side becomes ``shorter``, by default ``size``, and from 128 pixels on ``round(size * 256 / 224)``:
+    resize to 256, crop 224 is the test transform of ImageNet-LT. Bilinear with antialiasing.
     """
-    shorter, canvas = shorter_side(size), cast(Any, picture)
+    shorter, canvas = shorter or shorter_side(size), cast(Any, picture)
     if min(picture.size) != shorter:
         canvas = cast(Any, functional.resize(canvas, [shorter], antialias=True))
     return canvas if canvas.size == (size, size) else cast(Any, functional.center_crop(canvas, [size, size]))
@@ -124,6 +125,23 @@ def box_scale(sides: tuple[int, int], size: int) -> float:
 def as_tensor(picture: Image.Image) -> Tensor:
     """The pixels, uint8 (H, W, C)."""
     return torch.from_numpy(np.array(picture))
+
+
+def save_picture(pixels: np.ndarray, path: Path) -> None:
+    """Write (H, W, 3) or (H, W) pixels in the format of the path's ending, JPEG at the quality 92; makes the folder.
+
+    It is not written at once as a whole: a list that is written later should say which pictures count.
+
+    Raises:
+        InputError: the folder cannot be made, or the disk is full.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(pixels).save(path, quality=JPEG_QUALITY)
+    except OSError as error:
+        raise InputError(
+            f"cannot write {path}: {error.strerror or error}; free some space or name another folder"
+        ) from error
 
 
 def _rgb(picture: Image.Image) -> Image.Image:

@@ -5,18 +5,17 @@ from pathlib import Path
 
 import numpy as np
 from numpy.random import Generator
-from PIL import Image
 
+from counterpoise.data.pictures import save_picture
 from counterpoise.data.ray_casting import Array, Ball, Box, Room, Skin, View, Walls, view
 from counterpoise.errors import InputError
-from counterpoise.files import write_text
+from counterpoise.files import require_empty, write_text
 
 NEAREST, FARTHEST = 0.7, 10.0
 """Metres, as in NYUD2."""
 
 FEWEST, SIZES = 10, (8, 1024)
 MILLIMETRES = 1000
-JPEG_QUALITY = 92
 
 
 def draw_room(generator: Generator) -> Room:
@@ -105,8 +104,8 @@ def write_rooms(folder: Path, *, images: int, size: int, seed: int) -> Path:
     for number in range(images):
         found, name = draw_view(np.random.default_rng([seed, number]), size), f"{number:0{digits}}"
         millimetres = (found.depth * MILLIMETRES).round().astype(np.uint16)
-        _save(found.picture, folder / "images" / f"{name}.jpg")
-        _save(millimetres, folder / "depth" / f"{name}.png")
+        save_picture(found.picture, folder / "images" / f"{name}.jpg")
+        save_picture(millimetres, folder / "depth" / f"{name}.png")
         lines.append(f"images/{name}.jpg,depth/{name}.png,{_split(number, images)}")
     write_text(folder / "table.csv", "\n".join(lines) + "\n")
     return folder / "table.csv"
@@ -116,22 +115,10 @@ def _split(number: int, images: int) -> str:
     return "train" if number < round(0.7 * images) else "val" if number < round(0.8 * images) else "test"
 
 
-def _save(pixels: Array, path: Path) -> None:
-    """Write a picture; the table, which names it, is what makes it count, so it need not be atomic."""
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        Image.fromarray(pixels).save(path, quality=JPEG_QUALITY)
-    except OSError as error:
-        raise InputError(
-            f"cannot write {path}: {error.strerror or error}; free some space or name another folder"
-        ) from error
-
-
 def _check(folder: Path, images: int, size: int, seed: int) -> None:
     if images < FEWEST or not SIZES[0] <= size <= SIZES[1] or seed < 0:
         raise InputError(
             f"expected at least {FEWEST} images of {SIZES[0]} to {SIZES[1]} pixels and a seed of 0 or more, but "
             f"{images} images of {size} pixels and the seed {seed} came"
         )
-    if folder.exists() and not (folder.is_dir() and not any(folder.iterdir())):
-        raise InputError(f"expected an empty folder for the rooms, but {folder} is none; name another")
+    require_empty(folder, "the rooms")

@@ -3,7 +3,7 @@
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import final
+from typing import Any, final
 
 import torch
 from PIL import Image
@@ -49,8 +49,11 @@ class Samples(ABC):
     @abstractmethod
     def batches(
         self, portions: Sequence[Portion], augmentation: Augmentation, *, workers: int, device: torch.device
-    ) -> Iterator[Tensor]:
-        """One augmented batch, float32 (B, C, S, S), or (B, F), on ``device``, for each portion, in order."""
+    ) -> Iterator[Any]:
+        """One augmented batch on ``device`` for each portion, in order.
+
+        Images are float32 (B, C, S, S), rows (B, F); pictures of any size with objects are a `SceneBatch`.
+        """
 
 
 @final

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -18,14 +19,14 @@ class Batch:
     """B samples on their way to a net.
 
     Attributes:
-        inputs: (B, C, H, W) float32, or (B, F) rows of a table.
+        inputs: (B, C, H, W) float32, or (B, F) rows of a table, or a `SceneBatch`: pictures with objects.
         targets: (B,) int64, (B, C) bool where a sample has any number of labels, (B,) float32 where the target
             is continuous, (B, T) float32 where there are several, (B, h, w) float32 where places of a grid have
-            values (nan: unknown), or None for unlabeled samples.
+            values (nan: unknown), or None for unlabeled samples. (B,) numbers of objects beside a `SceneBatch`.
         index: (B,) int64 positions in the split, the key of everything that is remembered per sample.
     """
 
-    inputs: Tensor
+    inputs: Any
     targets: Tensor | None
     index: Tensor
 

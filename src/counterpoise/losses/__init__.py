@@ -1,6 +1,7 @@
 """Losses: from logits and targets to one number."""
 
 from counterpoise.losses.amplified_cross_entropy import AmplifiedCrossEntropy
+from counterpoise.losses.background_first import BackgroundFirst
 from counterpoise.losses.balanced_mse import BalancedMSE
 from counterpoise.losses.balanced_softmax import BalancedSoftmaxLoss
 from counterpoise.losses.batch_monte_carlo_mse import BatchMonteCarloMSE
@@ -24,6 +25,7 @@ from counterpoise.losses.discrete_constrained import (
 from counterpoise.losses.diversified import Diversified, diversity_temperatures
 from counterpoise.losses.each_expert import EachExpert
 from counterpoise.losses.equalization import EqualizationLoss, equalization_scores
+from counterpoise.losses.federated import FederatedLoss
 from counterpoise.losses.focal import DetachedFocalLoss, FocalLoss
 from counterpoise.losses.focal_regression import (
     FocalL1Loss,
@@ -33,6 +35,7 @@ from counterpoise.losses.focal_regression import (
 )
 from counterpoise.losses.gaussian_mixture_mse import GaussianMixtureMSE, TargetMixture, fit_target_mixture
 from counterpoise.losses.generalized_cross_entropy import GeneralizedCrossEntropy
+from counterpoise.losses.group_softmax import GroupSoftmaxLoss
 from counterpoise.losses.hierarchical import HierarchicalLoss, index_level_labels
 from counterpoise.losses.hierarchical_distillation import (
     HierarchicalDistillation,
@@ -45,7 +48,7 @@ from counterpoise.losses.irm import irm_l1_penalty, irm_v1_penalty
 from counterpoise.losses.knowledge_distillation import KnowledgeDistillation
 from counterpoise.losses.l1 import L1Loss
 from counterpoise.losses.label_weighted import LabelWeighted
-from counterpoise.losses.ldam import LDAMLoss
+from counterpoise.losses.ldam import LDAMLoss, Margined
 from counterpoise.losses.learning_from_failure import (
     failure_weighted_loss,
     failure_weights,
@@ -55,6 +58,7 @@ from counterpoise.losses.logit_adjusted import LogitAdjustedLoss
 from counterpoise.losses.loss import Loss
 from counterpoise.losses.mse import MSELoss
 from counterpoise.losses.per_image import PerImage
+from counterpoise.losses.region_sigmoid import RegionSigmoidLoss
 from counterpoise.losses.regression_loss import RegressionLoss
 from counterpoise.losses.ride import ride_loss
 from counterpoise.losses.routing import RoutingLoss, worth_going_on
@@ -79,6 +83,7 @@ from counterpoise.losses.virtual_adversarial import VirtualAdversarialLoss
 
 __all__ = [
     "AmplifiedCrossEntropy",
+    "BackgroundFirst",
     "BalancedMSE",
     "BalancedSoftmaxLoss",
     "BatchMonteCarloMSE",
@@ -95,12 +100,14 @@ __all__ = [
     "Diversified",
     "EachExpert",
     "EqualizationLoss",
+    "FederatedLoss",
     "FocalL1Loss",
     "FocalLoss",
     "FocalMSELoss",
     "FocalRegressionLoss",
     "GaussianMixtureMSE",
     "GeneralizedCrossEntropy",
+    "GroupSoftmaxLoss",
     "HierarchicalDistillation",
     "HierarchicalLoss",
     "HuberLoss",
@@ -113,9 +120,11 @@ __all__ = [
     "LogitDistance",
     "Loss",
     "MSELoss",
+    "Margined",
     "NegativeCosine",
     "PerImage",
     "RangePreservingDistillation",
+    "RegionSigmoidLoss",
     "RegressionLoss",
     "RoutingLoss",
     "SameForEach",

@@ -5,11 +5,10 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from counterpoise.errors import InputError
-from counterpoise.losses.closed_form import at_least_float32
-from counterpoise.losses.loss import Loss
+from counterpoise.losses.region_sigmoid import RegionSigmoidLoss, places
 
 
-class EqualizationLoss(Loss):
+class EqualizationLoss(RegionSigmoidLoss):
     """Sigmoid loss of a detector, ``sum_c w_c * bce_c`` for each region (Tan et al., CVPR 2020).
 
     The weight w is 0 where the region is an object of another class and c is rare, else 1. Background still
@@ -34,21 +33,8 @@ class EqualizationLoss(Loss):
 
     def weights(self, targets: Tensor) -> Tensor:
         """The weight of each term; (R,) labels in 0 .. C -> (R, C) bool."""
-        at, background = self.places(targets)
+        at, background = places(targets, len(self.rare))
         return (background | ~self.rare).scatter_(1, at, True)
-
-    def per_sample(self, logits: Tensor, targets: Tensor) -> Tensor:
-        """Loss of each region; (R, C), (R,) labels in 0 .. C -> (R,)."""
-        at, background = self.places(targets)
-        full = at_least_float32(logits)
-        down = self.weights(targets).to(full.dtype) * F.softplus(full, threshold=40)
-        up = full.gather(1, at).masked_fill(background, 0)
-        return down.sum(dim=1) - up.squeeze(1)
-
-    def places(self, targets: Tensor) -> tuple[Tensor, Tensor]:
-        """Column of the object, any for background, and whether it is background; (R,) -> (R, 1), (R, 1)."""
-        at = targets.unsqueeze(1)
-        return at.clamp(max=len(self.rare) - 1), at == len(self.rare)
 
 
 def rare_classes(frequencies: Tensor, *, threshold: float) -> Tensor:

@@ -2,6 +2,13 @@
 
 from counterpoise.metrics.calibration import Reliability, calibration_summary, reliability
 from counterpoise.metrics.depth import depth_bins, depth_by_shot, depth_scores
+from counterpoise.metrics.detection import (
+    counted_by_category,
+    counted_by_rule,
+    detection_precisions,
+    precision_summary,
+)
+from counterpoise.metrics.detections import Detections, Truth
 from counterpoise.metrics.functional import macro_f1, mean_class_recall, per_class_accuracy
 from counterpoise.metrics.hierarchy import (
     inconsistency,
@@ -12,6 +19,7 @@ from counterpoise.metrics.hierarchy import (
 from counterpoise.metrics.intervals import binned_quantiles, central_intervals
 from counterpoise.metrics.neighbours import Leakage, leakage
 from counterpoise.metrics.open_set import OpenSetScores, open_set_f_measure
+from counterpoise.metrics.packed_masks import PackedMasks
 from counterpoise.metrics.precision import (
     AccuracyPrecision,
     accuracy_precision,
@@ -29,11 +37,14 @@ from counterpoise.metrics.shots import ShotAccuracy, ShotGroups, shot_groups
 
 __all__ = [
     "AccuracyPrecision",
+    "Detections",
     "Leakage",
     "OpenSetScores",
+    "PackedMasks",
     "Reliability",
     "ShotAccuracy",
     "ShotGroups",
+    "Truth",
     "accuracy_precision",
     "attribute_group_scores",
     "balanced_mean",
@@ -42,9 +53,12 @@ __all__ = [
     "central_intervals",
     "class_group_scores",
     "class_precision",
+    "counted_by_category",
+    "counted_by_rule",
     "depth_bins",
     "depth_by_shot",
     "depth_scores",
+    "detection_precisions",
     "geometric_mean_error",
     "inconsistency",
     "leakage",
@@ -53,6 +67,7 @@ __all__ = [
     "mean_peaks",
     "open_set_f_measure",
     "per_class_accuracy",
+    "precision_summary",
     "regression_by_shot",
     "regression_scores",
     "reliability",

@@ -1,5 +1,6 @@
 """Many-, medium- and few-shot classes, and the accuracy of each group."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -16,6 +17,8 @@ RULES = {
     "strict": "many: more than 100 training images, medium: 20 to 100, few: fewer than 20",
     "inclusive": "many: 100 training images or more, medium: 21 to 99, few: 20 or fewer",
     "quantile": "thirds of the classes by training count (a fixed group would be empty)",
+    "frequency": "frequent, common and rare as the annotations have it, else in more than 100 training images, in 11 "
+    "to 100, in 10 or fewer",
 }
 
 
@@ -24,7 +27,7 @@ class ShotGroups:
     """Which classes are many-, medium- and few-shot.
 
     Attributes:
-        convention: "strict", "inclusive" or "quantile".
+        convention: "strict", "inclusive" or "quantile"; of categories of objects "frequency".
         many: mask of the frequent classes, (C,) bool.
         medium: mask of the classes in between, (C,) bool.
         few: mask of the rare classes, (C,) bool.
@@ -77,6 +80,14 @@ def shot_groups(class_counts: Tensor, *, convention: Convention = "auto") -> Sho
             f"the shot convention must be auto, strict, inclusive or quantile, but {convention!r} came"
         )
     return ShotGroups(convention, many, ~(many | few), few)
+
+
+def frequency_groups(frequency: Sequence[str]) -> ShotGroups:
+    """The frequent ("f"), common ("c") and rare ("r") categories of objects; C letters -> masks (C,).
+
+    The letters are those of the annotations, so that with LVIS's own files the groups are LVIS's own.
+    """
+    return ShotGroups("frequency", *(torch.tensor([one == letter for one in frequency]) for letter in "fcr"))
 
 
 def _thirds(class_counts: Tensor) -> Tensor:

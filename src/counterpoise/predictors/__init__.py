@@ -28,6 +28,13 @@ from counterpoise.predictors.nearest_class_mean import (
 )
 from counterpoise.predictors.predictor import Calibrated
 from counterpoise.predictors.prior_estimation import estimated_prior
+from counterpoise.predictors.region_probabilities import (
+    BackgroundExempted,
+    GroupProbabilities,
+    RegionProbabilities,
+    SigmoidProbabilities,
+    SoftmaxProbabilities,
+)
 from counterpoise.predictors.target_prior import TargetPrior, prior_shift
 from counterpoise.predictors.tau_normalized import TauNormalized
 from counterpoise.predictors.tempered import Tempered
@@ -35,11 +42,13 @@ from counterpoise.predictors.test_time_aggregated import TestTimeAggregated, agr
 from counterpoise.predictors.total_direct_effect import FoldedEffect, TotalDirectEffect
 
 __all__ = [
+    "BackgroundExempted",
     "Calibrated",
     "CoarseToFine",
     "Decoder",
     "ExpectedValue",
     "FoldedEffect",
+    "GroupProbabilities",
     "HierarchyAverage",
     "HierarchyPredictor",
     "HierarchyProduct",
@@ -47,6 +56,9 @@ __all__ = [
     "LogitAdjusted",
     "MostLikelyValue",
     "NearestClassMean",
+    "RegionProbabilities",
+    "SigmoidProbabilities",
+    "SoftmaxProbabilities",
     "TargetPrior",
     "TauNormalized",
     "Tempered",

@@ -9,7 +9,7 @@ from counterpoise.training.stage import Late, Now
 
 def uniform(now: Now) -> Tensor:
     """All classes are equally likely; (C,)."""
-    return uniform_prior(now.data.num_classes)
+    return uniform_prior(len(now.class_counts))
 
 
 def tempered_prior(power: float) -> Late[Tensor]:

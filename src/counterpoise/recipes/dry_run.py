@@ -1,8 +1,12 @@
 """A dry run: build everything once and push a few made-up rows through, so that nonsense is refused early."""
 
 import torch
+from torch import Tensor
 
+from counterpoise.data.data import Facts
+from counterpoise.data.scenes import SceneBatch
 from counterpoise.data.streams import Batch
+from counterpoise.detection import Detector
 from counterpoise.errors import InputError
 from counterpoise.net import Net
 from counterpoise.steps.step import Objective, total
@@ -10,7 +14,8 @@ from counterpoise.training.conclusion import trained_predictor
 from counterpoise.training.modes import owner, parameter_groups, set_modes
 from counterpoise.training.stage import Experiment, Now, Stage, entered
 
-ROWS = 4
+ROWS, LOWER = 4, 16
+"""Rows of a batch, or objects of a picture; and how much lower pictures with objects are than usual."""
 
 
 def dry_run(experiment: Experiment) -> None:
@@ -31,7 +36,7 @@ def dry_run(experiment: Experiment) -> None:
         predictor = trained_predictor(experiment, now).eval()
         require_heard(experiment.stages[-1], now.net, predictor)
         with torch.no_grad():
-            scores = predictor(made_up_batch(now).inputs)
+            scores = made_up_scores(predictor, made_up_batch(now))
         if not torch.isfinite(scores.logsumexp(dim=-1)).all():
             raise InputError("the predictor gives scores that are not finite; check its options")
 
@@ -75,9 +80,32 @@ def dry_step(net: Net, objective: Objective, batch: dict[str, Batch]) -> None:
     objective.after_epoch(net)
 
 
+def made_up_scores(predictor: Net, batch: Batch) -> Tensor:
+    """Scores of a few random rows; of a detector, of random regions, as that is where predictors differ."""
+    if not isinstance(predictor, Detector):
+        return predictor(batch.inputs)
+    return predictor.probabilities(
+        {place: torch.rand(ROWS, one.dim) for place, one in predictor.classifiers.items()}
+    )
+
+
 def made_up_batch(now: Now, *, labeled: bool = True) -> Batch:
     """A few random rows, with targets of samples from all over the training split."""
+    if now.data.facts.objects:
+        return made_up_scenes(now.data.facts, masks=now.data.facts.objects.masks)
     known = now.data.splits["train"].targets
     facts, some = now.data.facts, known[torch.linspace(0, len(known) - 1, ROWS).long()]
     targets = facts.plain.targets(some, torch.zeros(ROWS, 0, dtype=torch.int64))
     return Batch(torch.rand(ROWS, *facts.shape), targets if labeled else None, torch.arange(ROWS))
+
+
+def made_up_scenes(facts: Facts, *, masks: bool) -> Batch:
+    """A random picture, low as it costs less so, with objects of categories from all over."""
+    height, width = max(facts.shape[1] // LOWER, ROWS), facts.shape[2]
+    left = torch.linspace(0, width // 2, ROWS)
+    boxes = torch.stack([left, torch.zeros(ROWS), left + width // 4, torch.full((ROWS,), height)], dim=1)
+    labels = torch.linspace(1, facts.num_classes, ROWS).long()
+    shown = {"boxes": boxes, "labels": labels}
+    if masks:
+        shown["masks"] = torch.ones(ROWS, height, width, dtype=torch.uint8)
+    return Batch(SceneBatch([torch.rand(3, height, width)], [shown]), torch.tensor([ROWS]), torch.arange(1))

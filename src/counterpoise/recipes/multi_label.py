@@ -6,7 +6,6 @@ from torch import Tensor
 
 from counterpoise.counts import effective_number_weights
 from counterpoise.data.data import Data
-from counterpoise.errors import InputError
 from counterpoise.losses import (
     BinaryCrossEntropy,
     LabelWeighted,
@@ -125,8 +124,6 @@ def multi_label(data: Data, training: Training, loss: Late[Loss], *, start: floa
     Raises:
         InputError: the start does not lie between 0 and 1.
     """
-    if not 0 < start < 1:
-        raise InputError(f"start must be a probability between 0 and 1, but {start} came; try 0.01")
     plain = one_stage(data, training, linear_starting_at(start), loss)
     return replace(plain, reading=LABELS).answering(positive_rates)
 

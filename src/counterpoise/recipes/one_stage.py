@@ -9,7 +9,7 @@ from torch import nn
 from counterpoise.backbones import PerOutput, image_backbone, places_backbone, table_backbone
 from counterpoise.classifiers import LinearClassifier
 from counterpoise.counts import count_classes
-from counterpoise.data.augmentation import Augmentation, CropFlip, GridShift, ResizedCropJitter
+from counterpoise.data.augmentation import Augmentation, CropFlip, GridShift, ResizedCropJitter, SceneFlip
 from counterpoise.data.data import Data, Facts
 from counterpoise.data.grid import Grid
 from counterpoise.data.streams import Stream
@@ -18,10 +18,13 @@ from counterpoise.losses import CrossEntropy
 from counterpoise.losses.loss import Loss
 from counterpoise.net import Classifier, Net
 from counterpoise.samplers import ClassAwareSampler, Shuffled
-from counterpoise.steps import Encode, EncodePlaces, Objective, Step, supervised
+from counterpoise.steps import Detect, Encode, EncodePlaces, Objective, Step, supervised
 from counterpoise.training.optimizers import optimizer_of
 from counterpoise.training.options import AugmentationName, Training
 from counterpoise.training.stage import Experiment, Late, Now, Stage
+
+SMALL_SCENE = 128
+"""Shorter side in pixels up to which pictures are drawn ones, whose mirror image may be of another thing (ours)."""
 
 
 def one_stage(
@@ -56,12 +59,20 @@ def one_stage(
 
 
 def encoding(facts: Facts) -> Step:
-    """The step that makes the rows of features: one for each sample, or for each value that it has."""
+    """The step that makes the rows of features: one for each sample, or for each value or region that it has."""
+    if facts.objects:
+        return Detect()
     return EncodePlaces() if facts.target and not facts.target.has_one else Encode()
 
 
 def linear_starting_at(probability: float) -> Callable[[int, int], LinearClassifier]:
-    """Makes linear classifiers whose sigmoids all start at a probability, through the bias."""
+    """Makes linear classifiers whose sigmoids all start at a probability, through the bias.
+
+    Raises:
+        InputError: the probability does not lie between 0 and 1.
+    """
+    if not 0 < probability < 1:
+        raise InputError(f"start must be a probability between 0 and 1, but {probability} came; try 0.01")
 
     def classifier(dim: int, num_classes: int) -> LinearClassifier:
         made = LinearClassifier(dim, num_classes)
@@ -122,6 +133,8 @@ def augmentation(name: AugmentationName, facts: Facts) -> Augmentation:
     Raises:
         InputError: the name is of one for images, but the samples are rows, or is of one that maps cannot follow.
     """
+    if facts.objects:
+        return scene_augmentation(name, facts)
     if facts.grid:
         return grid_augmentation(name, facts, facts.grid)
     if facts.kind == "table" and name not in ("auto", "none"):
@@ -133,13 +146,25 @@ def augmentation(name: AugmentationName, facts: Facts) -> Augmentation:
         return facts.plain
     if name == "resized_crop_jitter":
         return ResizedCropJitter(size, facts.mean, facts.std)
-    return CropFlip(size, facts.mean, facts.std, padding=max(1, size // 8), flip=name == "crop_flip")
+    padding = 0 if name == "flip" else max(1, size // 8)
+    return CropFlip(size, facts.mean, facts.std, padding=padding, flip=name != "crop")
+
+
+def scene_augmentation(name: AugmentationName, facts: Facts) -> SceneFlip:
+    """The augmentation of a name for pictures with objects; "auto" mirrors them unless they are small (ours).
+
+    Raises:
+        InputError: the name is of one that boxes cannot follow.
+    """
+    if name not in ("auto", "none", "flip"):
+        raise InputError(f"boxes cannot follow the augmentation {name}; take flip, none or auto")
+    return SceneFlip(flip=name == "flip" or (name == "auto" and facts.shape[1] > SMALL_SCENE))
 
 
 def grid_augmentation(name: AugmentationName, facts: Facts, grid: Grid) -> GridShift:
     """The augmentation of a name for images with maps of targets: shifts by up to one place, or none for depths."""
     if name == "resized_crop_jitter":
         raise InputError(f"maps of targets cannot follow {name}; leave --augmentation out, or take crop_flip")
-    shift = grid.stride // grid.cell if grid.counts and name != "none" else 0
-    flip = name in ("auto", "crop_flip")
+    shift = grid.stride // grid.cell if grid.counts and name not in ("none", "flip") else 0
+    flip = name in ("auto", "flip", "crop_flip")
     return GridShift(facts.shape[-1], facts.mean, facts.std, grid, shift=shift, flip=flip)

@@ -163,4 +163,52 @@ tade_inaturalist = Preset(_INATURALIST, {"tade": {"tau": 1.0}})
 """TADE on iNaturalist 2018: 100 epochs of ResNet-50 from scratch, released configuration; the augmentation is that of
 ImageNet-LT (ours)."""
 
+tade_places_lt = Preset(
+    Training(
+        epochs=30,
+        batch_size=128,
+        lr=0.01,
+        weight_decay=4e-4,
+        nesterov=True,
+        schedule="places_multistep",
+        backbone="resnet152.tv_in1k",
+        pretrained=True,
+        augmentation="resized_crop_jitter",
+        workers=12,
+    ),
+    {"tade": {"tau": 1.0, "trunk_rate": 0.1, "width": 1.0}},
+)
+"""TADE on Places-LT: 30 epochs of a ResNet-152 that starts from ImageNet, whose trunk learns at a tenth of the rate;
+released configuration. Which weights of ImageNet, and the full width, at which the experts have them too, are ours."""
+
+_LVIS = Training(
+    epochs=20,
+    batch_size=16,
+    lr=0.02,
+    weight_decay=1e-4,
+    schedule="detection_multistep",
+    backbone="resnet101",
+    pretrained=True,
+    augmentation="flip",
+    workers=12,
+    detector="cascade_mask_rcnn",
+)
+
+
+def _exempted(momentum: float) -> dict[str, dict[str, Any]]:
+    """The released form of background exemption, and the decay of the head direction."""
+    names = ("detection_cosine_tde", "detection_capsule_tde", "detection_deconfound_tde")
+    effect, form = {"alpha": 1.5, "direction_momentum": momentum}, {"form": "released"}
+    return {"tde": effect, "background_exemption": form, **dict.fromkeys(names, effect | form)}
+
+
+lvis_v0_5 = Preset(_LVIS, {"detection_cross_entropy": {"bias": False}} | _exempted(0.9))
+"""De-confound-TDE on LVIS 0.5: Cascade Mask R-CNN R101-FPN, 20 epochs, released configuration. The released detector is
+a hybrid task cascade with a mask branch for each stage, ours has one; it clips gradients at a norm of 35, ours does
+not."""
+
+lvis_v1 = Preset(_LVIS, _exempted(0.9998))
+"""De-confound-TDE on LVIS 1.0: as on LVIS 0.5, with the released decay and a bias in the baseline. The release takes
+the head direction of all regions but those of the first category by mistake, ours that of the foreground."""
+
 PRESETS = {name: value for name, value in globals().items() if isinstance(value, Preset)}

@@ -2,10 +2,13 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from typing import cast
 
 from torch import Tensor
 
 from counterpoise.counts import count_classes
+from counterpoise.data.data import DETECTION
+from counterpoise.data.scenes import Scenes
 from counterpoise.data.streams import Stream
 from counterpoise.errors import InputError
 from counterpoise.recipes.answers import effective_number_prior, tempered_prior, uniform
@@ -16,6 +19,7 @@ from counterpoise.samplers import (
     EffectiveNumberSampler,
     PowerSampler,
     ProgressiveSampler,
+    RepeatFactorSampler,
     ReversedSampler,
     Sampler,
     Shuffled,
@@ -59,6 +63,26 @@ def shuffled_stream(streams: Mapping[str, Stream]) -> Stream:
             "leave out one of the two"
         )
     return train
+
+
+@modifier(task=DETECTION)
+def repeat_factor_sampling(experiment: Experiment, *, threshold: float = 0.001) -> Experiment:
+    """Repeat-factor sampling: images with rare categories come several times in an epoch (Gupta et al., CVPR 2019).
+
+    Args:
+        experiment: trains on shuffled images.
+        threshold: share of the training images below which a category repeats its images (paper: 0.001).
+    """
+
+    def streams(
+        found: Mapping[str, Stream], now: Now, objective: Objective, stage: Stage
+    ) -> Mapping[str, Stream]:
+        train = shuffled_stream(found)
+        shown = cast(Scenes, train.split.samples).shown
+        sampler = RepeatFactorSampler([one.things for one in shown], threshold=threshold)
+        return {**found, "train": replace(train, sampler=sampler)}
+
+    return experiment.change(streams=streams)
 
 
 @modifier(task="classification")

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from counterpoise.report.evaluation import Evaluation
+from counterpoise.report.evaluation import Evaluation, detects
 from counterpoise.report.run_folder import RunFolder
 from counterpoise.report.scale import scale_of
 from counterpoise.report.words import counted
@@ -54,13 +54,21 @@ def _plain(name: str) -> str:
 
 
 def _row(claim: Mapping[str, Any], evaluation: Evaluation) -> ClaimRow:
-    score = _SCORE_OF_METRIC.get(claim["metric"].lower())
-    ours = evaluation[score] if score else None
+    ours = _ours(claim["metric"].lower(), evaluation)
     scale = scale_of(evaluation)
     published = claim["value"] / scale.factor
     where = f"{claim['table']}, {claim['row']}"
     numbers = scale.text(published), scale.text(ours), scale.difference(ours, published)
     return ClaimRow(where, claim["data"], claim["metric"], *numbers)
+
+
+def _ours(metric: str, evaluation: Evaluation) -> float | None:
+    """Our score under a published metric; a precision is that of masks unless it is said to be of boxes."""
+    if not detects(evaluation):
+        score = _SCORE_OF_METRIC.get(metric)
+        return evaluation[score] if score else None
+    name, of_boxes = metric.removesuffix(" of boxes"), metric.endswith(" of boxes")
+    return (evaluation["box" if of_boxes else "mask"] or {}).get(name)
 
 
 def caveats(found: RunFolder) -> list[str]:

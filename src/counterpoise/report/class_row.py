@@ -6,7 +6,14 @@ from typing import Any
 
 import plotly.graph_objects as go
 
-from counterpoise.report.evaluation import Evaluation, class_metric, group_of_class, in_row, noun
+from counterpoise.report.evaluation import (
+    Evaluation,
+    class_metric,
+    counted_noun,
+    group_of_class,
+    in_row,
+    noun,
+)
 from counterpoise.report.scale import scale_of
 from counterpoise.report.style import (
     INK,
@@ -26,7 +33,7 @@ class ClassRow:
     """The classes of an evaluation in a row, head to tail: index, place, name, count, group and colour.
 
     Bins of a continuous target come in the order of their values. Its metric is what the number of a class is, its
-    scale how that is written.
+    scale how that is written; what is counted are samples, or objects.
     """
 
     def __init__(self, evaluation: Evaluation) -> None:
@@ -36,6 +43,7 @@ class ClassRow:
         self.scale = scale_of(evaluation)
         self.order = in_row(evaluation)
         self.noun = noun(evaluation)
+        self.counted = counted_noun(evaluation)
         self.places = list(range(1, len(counts) + 1))
         self.names = [names[index] for index in self.order]
         self.counts = [counts[index] for index in self.order]
@@ -62,7 +70,7 @@ class ClassRow:
     def hover(self, wording: str) -> dict[str, Any]:
         """Describe what the pointer shows over a class: its name, ``wording`` and its training samples."""
         names = [escape(name, quote=False) for name in self.names]
-        lines = ("<b>%{customdata[0]}</b>", wording, "%{customdata[1]:,} training samples")
+        lines = ("<b>%{customdata[0]}</b>", wording, f"%{{customdata[1]:,}} training {self.counted}s")
         template = "<br>".join(filter(None, lines)) + "<extra></extra>"
         return {"customdata": list(zip(names, self.counts, strict=True)), "hovertemplate": template}
 
@@ -75,5 +83,5 @@ def counts_over_accuracies(row: ClassRow, accuracies: Iterable[go.Scatter], heig
     figure.add_trace(row.bars(), row=1, col=1)
     figure.add_traces(accuracies, rows=2, cols=1)
     figure.update_xaxes(range=axis["range"]).update_xaxes(axis, row=2)
-    figure.update_yaxes(count_axis("training samples", row.counts), row=1)
+    figure.update_yaxes(count_axis(f"training {row.counted}s", row.counts), row=1)
     return figure.update_yaxes(row.scale.axis(row.metric, 104, heights), row=2)

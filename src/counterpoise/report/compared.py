@@ -11,9 +11,20 @@ from numpy.typing import NDArray
 
 from counterpoise.errors import InputError
 from counterpoise.files import read_json
-from counterpoise.report.evaluation import SCORES, Evaluation, checked, weighs_classes
+from counterpoise.report.evaluation import (
+    CLASS_PRECISIONS,
+    SCORES,
+    Evaluation,
+    checked,
+    detects,
+    score_of,
+    weighs_classes,
+)
 from counterpoise.report.spread import Spread, spread
 from counterpoise.training.cost import Cost, read_cost
+
+MOST_ATTRIBUTES = 6
+"""Beyond so many attributes, tables leave them to comparison.json (ours)."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,8 +38,10 @@ class ComparedRun:
             samples, (S, N); None where images have any number of labels or only accuracies are known, and differences
             cannot be judged.
         truth: class of each of these images, or bin of its target, (N,), or None.
+        named: class that each seed names for each of them, (S, N), or None.
         costs: what training and inference took, one per seed, or none.
         folders: the run folders, one per seed, or none.
+        place: where below a run folder these evaluations and their pages lie; empty for the folder itself.
         calls: the recipe and its modifiers, innermost first, as in run.json.
         command: what trains it again, with its first seed.
     """
@@ -41,10 +54,16 @@ class ComparedRun:
     folders: Sequence[Path] = ()
     calls: Sequence[dict[str, Any]] = ()
     command: str = ""
+    named: NDArray | None = None
+    place: str = ""
 
     def score(self, name: str) -> Spread:
-        """Mean and deviation over the seeds of many, medium, few, overall or balanced accuracy."""
-        return spread(evaluation[name] for evaluation in self.evaluations)
+        """Mean and deviation over the seeds of a score, such as few, overall or precision_overall."""
+        return spread(score_of(evaluation, name) for evaluation in self.evaluations)
+
+    def attribute(self, value: str, kind: str) -> Spread:
+        """Mean and deviation over the seeds of the accuracy or precision of the samples with one attribute."""
+        return spread(one["precision"]["attributes"][value][kind] for one in self.evaluations)
 
     def per_class(self) -> list[Spread]:
         """Mean and deviation over the seeds of the accuracy of each class, in the order of the labels."""
@@ -70,9 +89,10 @@ def read_compared(
         checked(read_json(folder / measured / "evaluation.json"), str(folder)) for folder in folders
     ]
     tables = [_predictions(folder / measured / "predictions.parquet") for folder in folders]
-    if any(table.iloc[:, 0].tolist() != tables[0].iloc[:, 0].tolist() for table in tables):
+    images = [_images(*pair) for pair in zip(tables, evaluations, strict=True)]
+    if any(one != images[0] for one in images):
         raise InputError(f"expected the runs of {name} to be measured on the same images, but they differ")
-    outcomes, truth = _outcomes(tables, evaluations[0])
+    outcomes, truth, named = _outcomes(tables, evaluations[0])
     return ComparedRun(
         name,
         evaluations,
@@ -82,22 +102,34 @@ def read_compared(
         folders=folders,
         calls=read_json(folders[0] / "run.json")["calls"],
         command=command,
+        named=named,
+        place=measured,
     )
+
+
+def _images(table: pd.DataFrame, evaluation: Evaluation) -> list[Any]:
+    """What is equal where images are: their names; of a detector, whose table names no empty image, their objects."""
+    return evaluation["test_counts"] if detects(evaluation) else table.iloc[:, 0].tolist()
 
 
 def _outcomes(
     tables: Sequence[pd.DataFrame], evaluation: Evaluation
-) -> tuple[NDArray | None, NDArray | None]:
-    """What each seed made of each sample, (S, N), and the class of each, (N,); None where neither can be told."""
+) -> tuple[NDArray | None, NDArray | None, NDArray | None]:
+    """What each seed made of each sample, (S, N), the class of each, (N,), and that which each seed names, (S, N).
+
+    None where it cannot be told.
+    """
     first = tables[0]
-    if all("label" in table for table in tables):
+    if all({"label", "target"} <= set(table) for table in tables):
         number = {name: index for index, name in enumerate(evaluation["class_names"])}
-        right = np.stack([(table.label == table.target).to_numpy() for table in tables])
-        return right, first.target.map(number).to_numpy()
+        truth = first.target.map(number).to_numpy()
+        named = np.stack([table.label.map(number).to_numpy() for table in tables])
+        return named == truth, truth, named
     if not {"grid", "outputs"} & evaluation.keys() and all("prediction" in table for table in tables):
         errors = np.stack([(table.prediction - table.target).abs().to_numpy() for table in tables])
-        return errors, np.searchsorted(evaluation["edges"][1:-1], first.target.to_numpy(), side="right")
-    return None, None
+        bins = np.searchsorted(evaluation["edges"][1:-1], first.target.to_numpy(), side="right")
+        return errors, bins, None
+    return None, None, None
 
 
 def _predictions(path: Path) -> pd.DataFrame:
@@ -111,4 +143,24 @@ def score_names(runs: Sequence[ComparedRun]) -> tuple[str, ...]:
     """The scores that tell the runs apart: the other kind of mean, over classes or samples, only where they differ."""
     tested = {count for run in runs for one in run.evaluations for count in one["test_counts"] if count}
     other = "mae" if weighs_classes(runs[0].evaluations[0]) else "balanced"
-    return SCORES if len(tested) <= 1 else (*SCORES, other)
+    return SCORES if len(tested) <= 1 or detects(runs[0].evaluations[0]) else (*SCORES, other)
+
+
+def precision_names(runs: Sequence[ComparedRun]) -> tuple[str, ...]:
+    """The precisions that the runs can be compared by: none where samples have no single class."""
+    known = all(one.get("precision") for run in runs for one in run.evaluations)
+    return CLASS_PRECISIONS if known else ()
+
+
+def attribute_values(runs: Sequence[ComparedRun]) -> list[str]:
+    """The attributes of the samples that all runs were measured on, in order."""
+    if not precision_names(runs):
+        return []
+    first, *others = (one["precision"]["attributes"] for run in runs for one in run.evaluations)
+    return [value for value in first if all(value in other for other in others)]
+
+
+def shown_attributes(runs: Sequence[ComparedRun]) -> list[str]:
+    """The same, as far as tables have room for them: all or none."""
+    values = attribute_values(runs)
+    return values if len(values) <= MOST_ATTRIBUTES else []

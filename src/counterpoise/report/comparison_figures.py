@@ -10,7 +10,7 @@ import plotly.graph_objects as go
 
 from counterpoise.report.class_row import ClassRow, counts_over_accuracies
 from counterpoise.report.compared import ComparedRun
-from counterpoise.report.evaluation import SCORES, class_metric, metric
+from counterpoise.report.evaluation import SCORES, class_metric, metric, score_name
 from counterpoise.report.scale import Scale, scale_of
 from counterpoise.report.spread import Spread, spread
 from counterpoise.report.style import (
@@ -47,7 +47,7 @@ def run_bars(runs: Sequence[ComparedRun]) -> go.Figure:
         spreads = [run.score(score) for score in SCORES]
         figure.add_bar(
             name=escape(run.name),
-            x=[score.capitalize() for score in SCORES],
+            x=[score_name(run.evaluations[0], score) for score in SCORES],
             y=scale.drawn(one.mean or 0 for one in spreads),
             error_y={"array": _deviations(scale, spreads), "color": INK, "thickness": 1.2, "width": 4},
             marker_color=run_colour(position),
@@ -82,8 +82,8 @@ def trade_off(runs: Sequence[ComparedRun]) -> go.Figure | None:
     names = _names_at(points, runs, front)
     for position, run in enumerate(runs):
         figure.add_trace(_trade(run, scale, position, many[position], few[position], names.get(position, "")))
-    figure.update_xaxes(_framed(scale, f"many-shot {what}", many, 0.22), showgrid=False)
-    return figure.update_yaxes(_framed(scale, f"few-shot {what}", few, 0.14))
+    figure.update_xaxes(framed(scale, f"many-shot {what}", many, 0.22), showgrid=False)
+    return figure.update_yaxes(framed(scale, f"few-shot {what}", few, 0.14))
 
 
 def pareto_front(points: Sequence[tuple[float, float]]) -> list[int]:
@@ -134,7 +134,7 @@ def _trade(
     )
 
 
-def _framed(scale: Scale, title: str, spreads: Sequence[Spread], room: float) -> dict[str, Any]:
+def framed(scale: Scale, title: str, spreads: Sequence[Spread], room: float) -> dict[str, Any]:
     """Describe an axis that frames means and whiskers, with a share of room beyond the highest."""
     pairs = list(zip(_means(scale, spreads), _deviations(scale, spreads), strict=True))
     low, high = min(mean - half for mean, half in pairs), max(mean + half for mean, half in pairs)

@@ -10,7 +10,7 @@ import plotly.graph_objects as go
 from counterpoise.errors import InputError
 from counterpoise.files import write_text
 from counterpoise.report import figures
-from counterpoise.report.compared import ComparedRun, score_names
+from counterpoise.report.compared import ComparedRun, precision_names, score_names, shown_attributes
 from counterpoise.report.comparison_figures import (
     MOST_BARS,
     run_bars,
@@ -19,10 +19,12 @@ from counterpoise.report.comparison_figures import (
     trade_off,
 )
 from counterpoise.report.evaluation import Evaluation, checked
+from counterpoise.report.precision_plane import precision_plane
 from counterpoise.report.render import render
 from counterpoise.report.sweep import slider_data
 from counterpoise.report.units import duration, memory, milliseconds
 from counterpoise.report.verdicts import legend, verdicts
+from counterpoise.report.words import ATTRIBUTES, PRECISION
 
 
 def write_comparison(
@@ -56,6 +58,8 @@ def write_comparison(
         "title": title,
         "runs": runs,
         "columns": {score: verdicts(runs, score, baseline) for score in score_names(runs)},
+        "class_precisions": {score: verdicts(runs, score, baseline) for score in precision_names(runs)},
+        "attributes": shown_attributes(runs),
         "legend": legend(runs, baseline),
         "figures": _figures(runs) | _slider_figures(swept),
         "swept": swept,
@@ -65,6 +69,7 @@ def write_comparison(
         "settings": settings,
     }
     words = {"duration": duration, "memory": memory, "milliseconds": milliseconds, "run_symbol": run_symbol}
+    words |= {"PRECISION": PRECISION, "ATTRIBUTES": ATTRIBUTES}
     write_text(path, render("comparison.html", link=_link(path.parent), **content, **words))
     return path
 
@@ -73,12 +78,12 @@ def _figures(runs: Sequence[ComparedRun]) -> dict[str, go.Figure]:
     shown = {"classes": run_class_curve(runs)}
     if len(runs) <= MOST_BARS:
         shown["bars"] = run_bars(runs)
-    trade = trade_off(runs)
-    return shown if trade is None else shown | {"trade_off": trade}
+    drawn = {"trade_off": trade_off(runs), "plane": precision_plane(runs)}
+    return shown | {name: figure for name, figure in drawn.items() if figure is not None}
 
 
 def _link(start: Path):
-    """What turns a run folder into the address of its own page, relative to this one."""
+    """What turns a folder of a run into the address of its own page, relative to this one."""
     return lambda folder: Path(os.path.relpath(folder / "report.html", start)).as_posix()
 
 

@@ -8,8 +8,8 @@ from typing import Any
 import plotly.graph_objects as go
 
 from counterpoise.report.class_row import ClassRow, counts_over_accuracies
-from counterpoise.report.evaluation import GROUPS, SCORES, Evaluation, metric
-from counterpoise.report.scale import PERCENT, Scale, scale_of
+from counterpoise.report.evaluation import GROUPS, SCORES, Evaluation, metric, score_name
+from counterpoise.report.scale import Scale, scale_of
 from counterpoise.report.style import (
     INK,
     LABELLED_CLASSES,
@@ -21,11 +21,10 @@ from counterpoise.report.style import (
     in_percent,
     marker_size,
     panel,
-    percent_axis,
     run_colour,
     stacked_panels,
 )
-from counterpoise.report.sweep import chosen_position, scores_at_zero, zero_position
+from counterpoise.report.sweep import chosen_position, scores_at_zero, swept_metric, zero_position
 
 _MARKED_EPOCHS = 12
 
@@ -53,16 +52,16 @@ def _group_rules(evaluation: Evaluation, row: ClassRow) -> Iterator[go.Scatter]:
 def group_bars(evaluation: Evaluation) -> go.Figure:
     """Many, medium, few and overall accuracy; beside each, in pale, that at alpha 0 where a sweep has it."""
     figure = panel(300, barmode="group", bargroupgap=0.06, bargap=0.3)
-    before = scores_at_zero(evaluation)
+    before, scale = scores_at_zero(evaluation), scale_of(evaluation)
     if before:
-        figure.add_trace(_score_bars(before, PERCENT, "α = 0", 0.4))
-    figure.add_trace(_score_bars(evaluation, scale_of(evaluation), "as evaluated", 1))
-    scale = scale_of(evaluation)
+        figure.add_trace(score_bars(before, scale, "α = 0", 0.4))
+    figure.add_trace(score_bars(evaluation, scale, "as evaluated", 1))
     heights = scale.drawn(evaluation[score] for score in SCORES)
     return figure.update_yaxes(scale.axis(metric(evaluation), 110, heights))
 
 
-def _score_bars(scores: Mapping[str, Any], scale: Scale, name: str, opacity: float) -> go.Bar:
+def score_bars(scores: Mapping[str, Any], scale: Scale, name: str, opacity: float) -> go.Bar:
+    """The scores of all groups as bars in their colours, each with its number above it."""
     return go.Bar(
         name=name,
         x=[score.capitalize() for score in SCORES],
@@ -82,14 +81,15 @@ def alpha_curves(evaluation: Evaluation) -> go.Figure:
     alphas, chosen = curve["alphas"], chosen_position(evaluation)
     for score in SCORES:
         line = {"color": group_colour(score), "width": 3 if score == "overall" else 2}
-        heights, wording = in_percent(curve[score]), f"{score} %{{y:.1f}} %<extra></extra>"
+        wording = f"{score_name(evaluation, score)} %{{y:.1f}} %<extra></extra>"
+        heights = in_percent(curve[score])
         figure.add_scatter(x=alphas, y=heights, mode="lines", line=line, hovertemplate=wording)
     for position in {chosen, zero_position(evaluation)} - {None}:
         figure.add_vline(alphas[position], line={"color": MUTED, "width": 1, "dash": "dot"}, layer="below")
     figure.add_trace(_moving_points(alphas[chosen], [curve[score][chosen] for score in SCORES]))
     figure.add_vline(alphas[chosen], line={"color": INK, "width": 1.5}, layer="below")
     figure.update_xaxes(title_text="α", range=[alphas[0], alphas[-1]], hoverformat=".2f")
-    return figure.update_yaxes(percent_axis("accuracy"))
+    return figure.update_yaxes(_swept_axis(evaluation, 100, [curve[score] for score in SCORES]))
 
 
 def _moving_points(alpha: float, accuracies: Sequence[float | None]) -> go.Scatter:
@@ -106,9 +106,16 @@ def alpha_classes(evaluation: Evaluation) -> go.Figure:
     if zero is not None:
         figure.add_trace(_rings(row, curve["per_class"][zero]))
     now = row.pick(in_percent(curve["per_class"][chosen_position(evaluation)]))
-    figure.add_trace(row.points(now, "%{y:.1f} % right"))
+    figure.add_trace(row.points(now, f"{swept_metric(evaluation)} %{{y:.1f}} %"))
     figure.update_xaxes(class_axis(row.names))
-    return figure.update_yaxes(percent_axis("accuracy", 104))
+    return figure.update_yaxes(_swept_axis(evaluation, 104, curve["per_class"]))
+
+
+def _swept_axis(
+    evaluation: Evaluation, highest: float, swept: Sequence[Sequence[float | None]]
+) -> dict[str, Any]:
+    heights = [height for fractions in swept for height in in_percent(fractions)]
+    return scale_of(evaluation).axis(swept_metric(evaluation), highest, heights)
 
 
 def _rings(row: ClassRow, accuracies: Sequence[float | None]) -> go.Scatter:

@@ -6,6 +6,7 @@ from typing import Any
 
 import plotly.graph_objects as go
 
+from counterpoise.data.data import DETECTION
 from counterpoise.files import write_text
 from counterpoise.report.class_row import ClassRow
 from counterpoise.report.evaluation import GROUPS
@@ -13,7 +14,7 @@ from counterpoise.report.render import render
 from counterpoise.report.style import MUTED, class_axis, count_axis, stacked_panels
 from counterpoise.report.words import setting_rows
 
-_SHOWN = ("name", "class_names", "counts", "imbalance_ratio", "shots", "warnings")
+_SHOWN = ("name", "class_names", "counts", "imbalance_ratio", "shots", "warnings", "images")
 
 
 def write_inspection(inspection: Mapping[str, Any], path: Path) -> Path:
@@ -21,24 +22,22 @@ def write_inspection(inspection: Mapping[str, Any], path: Path) -> Path:
 
     Args:
         inspection: ``name``, ``class_names``, ``counts`` (one list per split; ``train`` is needed),
-            ``imbalance_ratio``, ``shots`` and ``warnings``; what else it holds is listed as it is.
+            ``imbalance_ratio``, ``shots`` and ``warnings``; where objects are counted, ``images`` in the same form;
+            what else it holds is listed as it is.
         path: the file to write.
 
     Raises:
         InputError: the page cannot be written.
     """
-    row = ClassRow(
-        {
-            "class_names": inspection["class_names"],
-            "class_counts": inspection["counts"]["train"],
-            "shots": inspection["shots"],
-            "target": inspection.get("target"),
-        }
-    )
+    kind = {"task": DETECTION if inspection.get("images") else None, "target": inspection.get("target")}
+    train = {"class_names": inspection["class_names"], "class_counts": inspection["counts"]["train"]}
+    row = ClassRow({**kind, **train, "shots": inspection["shots"]})
     more = setting_rows({name: value for name, value in inspection.items() if name not in _SHOWN})
     sizes = {group: len(inspection["shots"]["groups"].get(group, ())) for group in GROUPS}
-    content = {"row": row, "sizes": sizes, "more": more, "curve": count_curve(row, inspection["counts"])}
-    write_text(path, render("inspection.html", title=inspection["name"], inspection=inspection, **content))
+    content = {"kind": kind, "row": row, "sizes": sizes, "images": inspection.get("images"), "more": more}
+    curve = count_curve(row, inspection["counts"])
+    page = render("inspection.html", title=inspection["name"], inspection=inspection, curve=curve, **content)
+    write_text(path, page)
     return path
 
 
@@ -49,7 +48,7 @@ def count_curve(row: ClassRow, counts: Mapping[str, Any]) -> go.Figure:
     figure.add_trace(row.bars(), row=1, col=1)
     figure.update_yaxes(count_axis("train", row.counts), row=1)
     for position, split in enumerate(others, start=2):
-        heights, wording = row.pick(counts[split]), f"%{{y:,}} {split} samples"
+        heights, wording = row.pick(counts[split]), f"%{{y:,}} {split} {row.counted}s"
         figure.add_bar(x=row.places, y=heights, marker_color=MUTED, row=position, col=1, **row.hover(wording))
         figure.update_yaxes(title_text=split, tickformat=",", nticks=3, rangemode="tozero", row=position)
     figure.update_xaxes(range=class_axis(row.names)["range"])

@@ -10,13 +10,15 @@ from counterpoise.files import write_text
 from counterpoise.report import figures
 from counterpoise.report.claims import caveats, claim_rows
 from counterpoise.report.class_row import ClassRow
-from counterpoise.report.evaluation import precision_rows
+from counterpoise.report.detection_figures import detection_figures
+from counterpoise.report.evaluation import Evaluation, detects, precision_rows
 from counterpoise.report.interval_figure import TOLD, coverage, interval_rows
 from counterpoise.report.level_figures import level_agreement, level_errors
 from counterpoise.report.regression_figures import error_curve, predicted_against_true, shot_rows
 from counterpoise.report.reliability import reliability
 from counterpoise.report.render import render
 from counterpoise.report.run_folder import RunFolder, read_run
+from counterpoise.report.sample_pictures import sample_pictures
 from counterpoise.report.sweep import scores_at_zero, slider_data
 from counterpoise.report.words import recipe_in_words, setting_rows
 
@@ -26,33 +28,31 @@ _SHOWN_ELSEWHERE = ("class_names", "class_counts", "skipped", "columns", "unlabe
 def write_report(folder: Path) -> Path:
     """Write ``report.html`` into a run folder, and return its path.
 
-    It is made from ``run.json``, ``evaluation.json`` and ``metrics.csv`` alone: neither data nor net. It
-    is one file of about 5 MB that needs no network: plotly.js is inside it.
+    It is made from ``run.json``, ``evaluation.json`` and ``metrics.csv``, and of a detector from its sample pictures:
+    neither data nor net. It is one file of about 5 MB that needs no network: plotly.js is inside it.
 
     Raises:
         InputError: a file of the run is missing or incomplete, or the page cannot be written.
     """
-    path = folder / "report.html"
-    write_text(path, render("page.html", **_content(read_run(folder))))
+    path, found = folder / "report.html", read_run(folder)
+    if detects(found.evaluation):
+        page = render("detection.html", **_shared(found), pictures=sample_pictures(folder))
+    else:
+        page = render("page.html", **_shared(found), **_content(found.evaluation))
+    write_text(path, page)
     return path
 
 
-def _content(found: RunFolder) -> dict[str, Any]:
+def _shared(found: RunFolder) -> dict[str, Any]:
+    """What every page of a run shows."""
     run, evaluation = found.run, found.evaluation
     return {
         "title": recipe_in_words(run["calls"]),
         "run": run,
         "evaluation": evaluation,
-        "shot_rows": shot_rows(evaluation) if "by_shot" in evaluation else [],
-        "precision_rows": precision_rows(evaluation) if evaluation.get("precision") else [],
-        "interval_rows": interval_rows(evaluation) if evaluation.get("intervals") else [],
-        "told": TOLD,
-        "before": scores_at_zero(evaluation),
         "row": ClassRow(evaluation),
         "figures": _figures(found),
         "slider": slider_data(evaluation) if evaluation.get("alpha_curve") else None,
-        "calibration": evaluation.get("calibration"),
-        "prior_warning": (evaluation.get("target_prior") or {}).get("warning"),
         "claims": claim_rows(found),
         "caveats": caveats(found),
         "notes": found.notes,
@@ -61,8 +61,30 @@ def _content(found: RunFolder) -> dict[str, Any]:
     }
 
 
+def _content(evaluation: Evaluation) -> dict[str, Any]:
+    return {
+        "shot_rows": shot_rows(evaluation) if "by_shot" in evaluation else [],
+        "precision_rows": precision_rows(evaluation) if evaluation.get("precision") else [],
+        "interval_rows": interval_rows(evaluation) if evaluation.get("intervals") else [],
+        "told": TOLD,
+        "before": scores_at_zero(evaluation),
+        "calibration": evaluation.get("calibration"),
+        "prior_warning": (evaluation.get("target_prior") or {}).get("warning"),
+    }
+
+
 def _figures(found: RunFolder) -> dict[str, go.Figure]:
     evaluation, epochs = found.evaluation, found.epochs
+    shown = detection_figures(evaluation) if detects(evaluation) else _measured(evaluation)
+    if evaluation.get("alpha_curve"):
+        shown["alpha_curves"] = figures.alpha_curves(evaluation)
+        shown["alpha_classes"] = figures.alpha_classes(evaluation)
+    if epochs:
+        shown["training"] = figures.training_curves(epochs)
+    return shown
+
+
+def _measured(evaluation: Evaluation) -> dict[str, go.Figure]:
     shown = {"group_bars": figures.group_bars(evaluation)}
     if "by_shot" in evaluation:
         shown |= {"error_curve": error_curve(evaluation), "predicted": predicted_against_true(evaluation)}
@@ -73,15 +95,10 @@ def _figures(found: RunFolder) -> dict[str, go.Figure]:
         shown["level_agreement"] = level_agreement(evaluation)
     if evaluation.get("intervals"):
         shown["coverage"] = coverage(evaluation)
-    if evaluation.get("alpha_curve"):
-        shown["alpha_curves"] = figures.alpha_curves(evaluation)
-        shown["alpha_classes"] = figures.alpha_classes(evaluation)
     if evaluation.get("calibration"):
         shown["reliability"] = reliability(evaluation["calibration"])
     if _has_number(evaluation.get("feature_norms")):
         shown["feature_norms"] = figures.feature_norms(evaluation)
-    if epochs:
-        shown["training"] = figures.training_curves(epochs)
     return shown
 
 

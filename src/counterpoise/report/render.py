@@ -12,16 +12,22 @@ from plotly.offline import get_plotlyjs
 from counterpoise.report import words
 from counterpoise.report.evaluation import (
     GROUPS,
+    PRECISIONS,
     SCORES,
     class_metric,
+    counted_noun,
     counts_images,
-    in_words,
+    detects,
+    group_name,
+    kinds,
     metric,
     noun,
     sample_noun,
+    score_name,
 )
 from counterpoise.report.scale import scale_of
 from counterpoise.report.style import run_colour
+from counterpoise.training.sample_pictures import SURE
 from counterpoise.version import __version__
 
 
@@ -44,11 +50,17 @@ def _environment() -> Environment:
     environment.globals |= {"difference": words.difference, "counted": words.counted, "metric": metric}
     environment.globals |= {
         "class_metric": class_metric,
-        "in_words": in_words,
+        "score_name": score_name,
+        "group_name": group_name,
+        "kinds": kinds,
         "scale_of": scale_of,
         "noun": noun,
         "sample_noun": sample_noun,
+        "counted_noun": counted_noun,
+        "detects": detects,
         "counts_images": counts_images,
+        "precisions": PRECISIONS,
+        "sure": SURE,
     }
     environment.globals |= {"groups": GROUPS, "scores": SCORES, "run_colour": run_colour}
     return environment

@@ -31,11 +31,15 @@ class RunFolder(NamedTuple):
 def read_run(folder: Path) -> RunFolder:
     """Read ``run.json``, ``evaluation.json`` and ``metrics.csv``.
 
+    Args:
+        folder: of a run; or one below it where it was measured again, which has an evaluation of its own alone.
+
     Raises:
         InputError: one of them is missing, unreadable or incomplete.
     """
     evaluation = checked(read_json(folder / "evaluation.json"), str(folder / "evaluation.json"))
-    return RunFolder(_read_description(folder / "run.json"), evaluation, read_epochs(folder / "metrics.csv"))
+    home = folder if (folder / "run.json").exists() else folder.parent
+    return RunFolder(_read_description(home / "run.json"), evaluation, read_epochs(home / "metrics.csv"))
 
 
 def _read_description(path: Path) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from counterpoise.report.evaluation import Evaluation
+from counterpoise.report.evaluation import Evaluation, detects
 from counterpoise.report.spread import Spread
 from counterpoise.report.style import percent_axis
 from counterpoise.report.words import ABSENT, difference, percent
@@ -21,6 +21,7 @@ class Scale:
         sign: stands after a number, with a blank in front: " %", or nothing.
         words: the unit for people, after the name of the metric.
         higher: whether the higher score is the better one.
+        whole: whether the axis of percentages always has room for 100 %; else it ends above what is drawn.
     """
 
     factor: float
@@ -28,6 +29,7 @@ class Scale:
     sign: str
     words: str
     higher: bool
+    whole: bool = True
 
     def text(self, value: float | None) -> str:
         """A score without its unit; a dash where there is none."""
@@ -55,11 +57,11 @@ class Scale:
         return f"%{{{letter}:.{self.digits}f}}{self.sign}"
 
     def axis(self, title: str, highest: float, drawn: Sequence[float | None] = ()) -> dict[str, Any]:
-        """Describe an axis from 0: up to ``highest`` percent, or above all errors that are drawn."""
+        """Describe an axis from 0: up to ``highest`` percent, or to just above all that is drawn."""
+        top = 1.12 * max((value for value in drawn if value is not None), default=1.0) or 1.0
         if self.higher:
-            return percent_axis(title, highest)
-        top = max((value for value in drawn if value is not None), default=1.0)
-        return {"title_text": title, "range": [0, 1.12 * top or 1.0], "nticks": 6}
+            return percent_axis(title, highest if self.whole else min(highest, top))
+        return {"title_text": title, "range": [0, top], "nticks": 6}
 
     def better(self, values: Sequence[float | None]) -> int:
         """Position of the best of some scores; absent ones are worst."""
@@ -69,12 +71,14 @@ class Scale:
 
 
 PERCENT = Scale(100.0, 1, " %", "in percent", higher=True)
+PRECISION = Scale(100.0, 1, " %", "in percent", higher=True, whole=False)
+"""Of objects that are detected, whose average precision is far from 100 % (LVIS)."""
 
 
 def scale_of(evaluation: Evaluation) -> Scale:
     """That of an evaluation: percent, unless it says that lower is better; then units of its target."""
     if evaluation.get("better") != "lower":
-        return PERCENT
+        return PRECISION if detects(evaluation) else PERCENT
     words = f"in units of {evaluation['target']}; lower is better"
     return Scale(1.0, _digits(evaluation["overall"]), "", words, higher=False)
 

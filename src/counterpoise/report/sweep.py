@@ -5,7 +5,7 @@ from typing import Any
 
 from counterpoise.errors import InputError
 from counterpoise.report.class_row import ClassRow
-from counterpoise.report.evaluation import SCORES, Evaluation
+from counterpoise.report.evaluation import SCORES, Evaluation, class_metric, detects
 
 
 def nearest(alphas: Sequence[float], wanted: float) -> int:
@@ -26,6 +26,11 @@ def chosen_position(evaluation: Evaluation) -> int:
     """Position closest to the alpha of the evaluation, or to 0 where none was chosen."""
     alpha = evaluation.get("alpha")
     return nearest(evaluation["alpha_curve"]["alphas"], alpha["value"] if alpha else 0.0)
+
+
+def swept_metric(evaluation: Evaluation) -> str:
+    """What the numbers of the sweep are; of a detector those of boxes, even where masks are evaluated."""
+    return "average precision of boxes" if detects(evaluation) else class_metric(evaluation)
 
 
 def scores_at_zero(evaluation: Evaluation) -> dict[str, float | None]:

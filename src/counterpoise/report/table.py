@@ -7,19 +7,24 @@ from rich.table import Table
 from rich.text import Text
 
 from counterpoise.report.evaluation import (
+    PRECISIONS,
     SCORES,
     Evaluation,
     class_metric,
+    counted_noun,
+    group_name,
     group_of_class,
     head_to_tail,
     in_row,
+    kinds,
     metric,
     noun,
     precision_rows,
+    score_name,
 )
 from counterpoise.report.scale import PERCENT, scale_of
 from counterpoise.report.spread import spread
-from counterpoise.report.words import ABSENT, number, percent
+from counterpoise.report.words import ABSENT, ATTRIBUTES, PRECISION, number, percent
 
 
 def shots_table(rows: Mapping[str, Sequence[Evaluation]]) -> Table:
@@ -31,8 +36,10 @@ def shots_table(rows: Mapping[str, Sequence[Evaluation]]) -> Table:
         box=box.SIMPLE_HEAD, caption=Text(accuracy_caption(rows), style="dim"), caption_justify="left"
     )
     table.add_column("")
+    first: Evaluation = next((evaluations[0] for evaluations in rows.values()), {})
     for score in SCORES:
-        table.add_column(score.capitalize(), justify="right", style="bold" if score == "overall" else "")
+        style = "bold" if score == "overall" else ""
+        table.add_column(score_name(first, score), justify="right", style=style)
     for name, evaluations in rows.items():
         write = scale_of(evaluations[0]).spread
         table.add_row(Text(name), *(write(spread(one[score] for one in evaluations)) for score in SCORES))
@@ -47,12 +54,13 @@ def class_table(evaluation: Evaluation) -> Table:
     table = Table(box=box.SIMPLE_HEAD)
     for title in (noun(evaluation).capitalize(), "Group"):
         table.add_column(title)
-    for title in ("Training samples", "Test samples", class_metric(evaluation).capitalize()):
+    counted = counted_noun(evaluation)
+    for title in (f"Training {counted}s", f"Test {counted}s", class_metric(evaluation).capitalize()):
         table.add_column(title, justify="right")
     for index in in_row(evaluation):
         table.add_row(
             Text(evaluation["class_names"][index]),
-            groups[index] or ABSENT,
+            group_name(evaluation, groups[index]) or ABSENT,
             number(counts[index]),
             number(evaluation["test_counts"][index]),
             write(evaluation["per_class"][index]),
@@ -60,14 +68,29 @@ def class_table(evaluation: Evaluation) -> Table:
     return table
 
 
+def detection_table(evaluation: Evaluation) -> Table:
+    """Average precision in percent of boxes and masks: over all overlaps, at one, by size and by frequency."""
+    table = Table(box=box.SIMPLE_HEAD)
+    table.add_column("")
+    for name in PRECISIONS:
+        table.add_column(name, justify="right", style="bold" if name == "AP" else "")
+    for kind, own in kinds(evaluation).items():
+        table.add_row(kind.capitalize(), *(percent(own[key]) for key in PRECISIONS.values()))
+    return table
+
+
 def precision_table(evaluation: Evaluation) -> Table:
     """Accuracy and precision in percent of each group of classes, and of each attribute where they are known."""
-    table = Table(box=box.SIMPLE_HEAD)
+    rows, groups = precision_rows(evaluation), len(evaluation["precision"]["classes"])
+    attributes = f" Attributes: {ATTRIBUTES}." if rows[groups:] else ""
+    caption = Text(f"Precision in percent: {PRECISION}.{attributes}", style="dim")
+    table = Table(box=box.SIMPLE_HEAD, caption=caption, caption_justify="left")
     table.add_column("")
     for title in ("Test samples", "Accuracy", "Precision"):
         table.add_column(title, justify="right")
-    for name, own in precision_rows(evaluation):
-        table.add_row(Text(name), number(own["samples"]), percent(own["accuracy"]), percent(own["precision"]))
+    for position, (name, own) in enumerate(rows, start=1):
+        scores = (percent(own[kind]) for kind in ("accuracy", "precision"))
+        table.add_row(Text(name), number(own["samples"]), *scores, end_section=position == groups)
     return table
 
 

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from counterpoise.report.compared import ComparedRun
-from counterpoise.report.evaluation import GROUPS, Evaluation, weighs_classes
+from counterpoise.report.evaluation import CLASS_PRECISIONS, GROUPS, Evaluation, weighs_classes
 from counterpoise.report.scale import scale_of
 from counterpoise.report.significance import Difference, paired_difference
 from counterpoise.report.spread import Spread
@@ -44,17 +44,16 @@ def _alike(difference: Difference | None) -> bool:
 def verdicts(runs: Sequence[ComparedRun], score: str, baseline: str | None) -> list[Verdict]:
     """One column of a comparison; without knowledge of single images, or with one run, nothing is marked."""
     spreads = [run.score(score) for run in runs]
-    weights = _weights(runs, score)
-    if weights is None:
+    pieces = _pieces(runs, score)
+    if pieces is None:
         return [Verdict(spread) for spread in spreads]
     best = scale_of(runs[0].evaluations[0]).better([one.mean for one in spreads])
     first = next((position for position, run in enumerate(runs) if run.name == baseline), None)
 
     def difference(position: int, other: int | None) -> Difference | None:
-        ours, theirs = (None if at is None else runs[at].outcomes for at in (position, other))
-        if ours is None or theirs is None or position == other:
+        if other is None or position == other:
             return None
-        return paired_difference(ours, theirs, weights)
+        return paired_difference(pieces[position], pieces[other])
 
     return [
         Verdict(spread, position == best, difference(position, best), difference(position, first))
@@ -62,34 +61,71 @@ def verdicts(runs: Sequence[ComparedRun], score: str, baseline: str | None) -> l
     ]
 
 
-def _weights(runs: Sequence[ComparedRun], score: str) -> NDArray | None:
+def _pieces(runs: Sequence[ComparedRun], score: str) -> list[NDArray] | None:
+    """What each image adds to a score of each seed, (S, N) for each run; None where it cannot be judged."""
     shapes = {None if run.outcomes is None else run.outcomes.shape for run in runs}
-    truth = runs[0].truth
+    truth, evaluation = runs[0].truth, runs[0].evaluations[0]
     if len(runs) < 2 or None in shapes or len(shapes) > 1 or truth is None:
         return None
-    return image_weights(runs[0].evaluations[0], score, truth)
+    if score in CLASS_PRECISIONS:
+        members = _members(evaluation, score.removeprefix("precision_"), truth)
+        named = [run.named for run in runs if run.named is not None]
+        known = len(named) == len(runs) and members.any()
+        return [precision_pieces(one, truth, members) for one in named] if known else None
+    weights = image_weights(evaluation, score, truth)
+    return None if weights is None else [weights * run.outcomes for run in runs]
+
+
+def _members(evaluation: Evaluation, score: str, truth: NDArray) -> NDArray:
+    """Which classes with images a score is a mean over, (C,) bool."""
+    members = np.zeros(len(evaluation["class_names"]), dtype=bool)
+    members[evaluation["shots"]["groups"][score] if score in GROUPS else slice(None)] = True
+    return members & (np.bincount(truth, minlength=len(members)) > 0)
 
 
 def image_weights(evaluation: Evaluation, score: str, truth: NDArray) -> NDArray | None:
-    """What each image adds to a score, (N,), summing to 1; None for a group without images.
+    """What each image adds to an accuracy or error, (N,), summing to 1; None for a group without images.
 
     Overall, all images weigh the same. In a group, and in a balanced mean, all classes with images do.
     """
     if score == "mae" or (score == "overall" and not weighs_classes(evaluation)):
         return np.full(len(truth), 1 / len(truth))
-    counts = np.bincount(truth, minlength=len(evaluation["class_names"]))
-    members = np.zeros(len(counts), dtype=bool)
-    members[evaluation["shots"]["groups"][score] if score in GROUPS else slice(None)] = True
-    members &= counts > 0
+    members = _members(evaluation, score, truth)
     if not members.any():
         return None
+    counts = np.bincount(truth, minlength=len(members))
     return np.where(members, 1 / np.maximum(counts, 1), 0.0)[truth] / members.sum()
+
+
+def precision_pieces(named: NDArray, truth: NDArray, members: NDArray) -> NDArray:
+    """What each image adds to the mean precision of some classes, (S, N); the sums over the images are that mean.
+
+    A precision is no sum over images, so each image counts by what the mean would lose without it (the jackknife). In
+    simulations of equal methods with rarely named classes, the intervals of `paired_difference` then called at most
+    5 % different; to first order alone, up to a third.
+
+    Args:
+        named: class that each seed names for each image, (S, N).
+        truth: class of each image, (N,).
+        members: over which classes the mean goes, (C,) bool.
+    """
+    return np.stack([_precision_pieces(own, truth, members) for own in named])
+
+
+def _precision_pieces(named: NDArray, truth: NDArray, members: NDArray) -> NDArray:
+    right = named == truth
+    counts = np.bincount(named, minlength=len(members))
+    hits = np.bincount(named, weights=right, minlength=len(members))
+    precision = hits / np.maximum(counts, 1)
+    without = (hits[named] - right) / np.maximum(counts[named] - 1, 1)
+    lost = (members / members.sum())[named] * (precision[named] - without)
+    return lost - lost.mean() + precision[members].mean() / len(truth)
 
 
 def legend(runs: Sequence[ComparedRun], baseline: str | None) -> list[str]:
     """The marks and the rule behind them in words; empty where nothing is marked."""
     outcomes = runs[0].outcomes
-    if outcomes is None or _weights(runs, "overall") is None:
+    if outcomes is None or _pieces(runs, "overall") is None:
         return []
     seeds, images = outcomes.shape
     to_baseline = f"; {LIKE_BASELINE} not distinguishable from {baseline}" if baseline else ""

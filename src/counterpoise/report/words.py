@@ -6,6 +6,9 @@ from typing import Any
 
 ABSENT = "–"
 
+PRECISION = "the mean over a group's classes of the share of right answers among all that name the class"
+ATTRIBUTES = "the samples with each alone, as if they were the whole split"
+
 
 def percent(fraction: float | None) -> str:
     """Write a fraction as a percentage with one decimal and no sign; a dash where there is none.

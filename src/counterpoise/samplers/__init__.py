@@ -23,6 +23,7 @@ from counterpoise.samplers.epoch_aware import EpochAware
 from counterpoise.samplers.labels import labels_of
 from counterpoise.samplers.power import PowerSampler
 from counterpoise.samplers.progressive import ProgressiveSampler
+from counterpoise.samplers.repeat_factor import RepeatFactorSampler, repeat_factors
 from counterpoise.samplers.repeated import Repeated
 from counterpoise.samplers.replayed import Replayed
 from counterpoise.samplers.reversed import ReversedSampler
@@ -41,6 +42,7 @@ __all__ = [
     "LateWeightedSampler",
     "PowerSampler",
     "ProgressiveSampler",
+    "RepeatFactorSampler",
     "Repeated",
     "Replayed",
     "ReversedSampler",
@@ -53,6 +55,7 @@ __all__ = [
     "labels_of",
     "power_probabilities",
     "progressive_probabilities",
+    "repeat_factors",
     "reversed_probabilities",
     "reversed_weights",
     "weighted_draws",

@@ -8,6 +8,7 @@ from counterpoise.steps.bilateral import (
     bilateral_share,
     released_bilateral_share,
 )
+from counterpoise.steps.detect import Detect
 from counterpoise.steps.distillation import Distill
 from counterpoise.steps.draw_labels import DrawLabels
 from counterpoise.steps.each_environment import PenalizeEnvironments, SuperviseEnvironments, environment_mean
@@ -40,6 +41,7 @@ __all__ = [
     "AuxiliaryBalanced",
     "BilateralBranch",
     "CutMix",
+    "Detect",
     "Distill",
     "DrawLabels",
     "Encode",

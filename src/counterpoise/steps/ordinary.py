@@ -1,10 +1,11 @@
 """The ordinary steps: join, encode, score, supervise, and track."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
+from typing import cast
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from counterpoise.losses.loss import Loss
 from counterpoise.net import Net
@@ -42,15 +43,18 @@ class Encode(Step):
 
 
 class Score(Step):
-    """Features -> what the loss consumes."""
+    """Features -> what the loss consumes, at each place of a classifier."""
 
     def forward(self, net: Net, seen: Seen) -> Seen:
         """(B, D) -> (B, C), unless the classifier gives its loss more than that."""
-        return replace(seen, outputs=net.classifier.outputs(seen.features))
+        classifiers = net.classifiers
+        return seen.each_look(
+            lambda place, look: replace(look, outputs=classifiers[place].outputs(look.features))
+        )
 
 
 class Supervise(Supervision):
-    """Outputs and targets -> the term "loss".
+    """Outputs and targets -> the term "loss": of a detector, the weighed sum over its sites.
 
     Args:
         loss: called with outputs and targets; mixed targets give a mixture of losses.
@@ -58,9 +62,12 @@ class Supervise(Supervision):
 
     def term(self, seen: Seen) -> Tensor:
         """The loss of the batch, ()."""
-        return torch.stack(
-            [share * self.loss(seen.outputs, targets) for share, targets in seen.mixture]
-        ).sum()
+        terms = [
+            look.weight * share * self.loss(look.outputs, targets)
+            for look in seen.looks.values()
+            for share, targets in look.mixture
+        ]
+        return torch.stack(terms).sum()
 
     def with_loss(self, loss: Loss) -> "Supervise":
         """The same with another loss."""
@@ -68,26 +75,38 @@ class Supervise(Supervision):
 
 
 class Track(Step):
-    """Keeps the head direction of the features, after each optimizer step.
+    """Keeps the head direction of the features of each classifier, after each optimizer step.
 
     Args:
-        tracker: takes in the features of every training batch.
-        momentum: decay for an epoch, from (epoch, epochs); None keeps the tracker's own.
+        trackers: by the place of the classifier, "all" where a net has one; each takes in the features of every
+            training batch, of a detector those of the foreground regions.
+        momentum: decay for an epoch, from (epoch, epochs); None keeps that of the trackers.
     """
 
-    def __init__(self, tracker: HeadDirection, momentum: Callable[[int, int], float] | None = None) -> None:
+    def __init__(
+        self,
+        trackers: Mapping[str, HeadDirection],
+        momentum: Callable[[int, int], float] | None = None,
+    ) -> None:
         super().__init__()
-        self.tracker = tracker
+        self.trackers = nn.ModuleDict(trackers)
         self.momentum = momentum
+
+    def at(self, place: str) -> HeadDirection:
+        """The tracker of the classifier at a place."""
+        return cast(HeadDirection, self.trackers[place])
 
     def set_epoch(self, epoch: int, epochs: int) -> None:
         """Set the decay of this epoch."""
         if self.momentum is not None:
-            self.tracker.momentum = self.momentum(epoch, epochs)
+            for place in self.trackers:
+                self.at(place).momentum = self.momentum(epoch, epochs)
 
     def update(self, net: Net, seen: Seen) -> None:
         """Take in the features of the batch."""
-        self.tracker.update(seen.features)
+        for place, look in seen.looks.items():
+            rows = look.features if look.foreground is None else look.features[look.foreground]
+            self.at(place).update(rows)
 
 
 def supervised(loss: Loss, encode: Step | None = None) -> Objective:

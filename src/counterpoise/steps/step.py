@@ -1,7 +1,7 @@
 """What happens with one batch: steps in named places, and the Objective that runs them in order."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, cast
 
 import torch
@@ -25,6 +25,9 @@ class Seen:
         outputs: what the loss consumes, mostly logits (B, C).
         terms: the terms of the objective by name; their sum is minimised.
         beside: features of further streams that were encoded with the batch, by the name of the stream, (B', D).
+        sites: of a detector, what each of its box classifiers looks at, by place: regions are the rows there.
+        weight: of the loss here, among the sites.
+        foreground: which rows are no background, (B,) bool; None where none is.
     """
 
     streams: Mapping[str, Batch]
@@ -35,6 +38,20 @@ class Seen:
     outputs: Any = None
     terms: Mapping[str, Tensor] = field(default_factory=dict)
     beside: Mapping[str, Tensor] = field(default_factory=dict)
+    sites: Mapping[str, "Seen"] = field(default_factory=dict)
+    weight: float = 1.0
+    foreground: Tensor | None = None
+
+    @property
+    def looks(self) -> Mapping[str, "Seen"]:
+        """What each classifier of the net looks at, by its place: the batch itself, unless there are sites."""
+        return self.sites or {"all": self}
+
+    def each_look(self, change: "Callable[[str, Seen], Seen]") -> "Seen":
+        """The same with ``change(place, look)`` in place of each look."""
+        if not self.sites:
+            return change("all", self)
+        return replace(self, sites={place: change(place, look) for place, look in self.sites.items()})
 
 
 class Step(nn.Module):

@@ -16,8 +16,10 @@ class Asked:
         convention: see `shot_groups`.
         choices: sentences that say how the predictor's strengths were chosen.
         answered: class prior for which the scores answer, (C,); without it nothing is said about other priors.
+        device: where to compute what needs the samples once more.
     """
 
     convention: Convention = "auto"
     choices: Sequence[str] = ()
     answered: Tensor | None = None
+    device: str = "cpu"

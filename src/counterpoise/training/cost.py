@@ -8,6 +8,8 @@ import pandas as pd
 import torch
 from torch.utils.flop_counter import FlopCounterMode
 
+from counterpoise.data.data import Facts
+from counterpoise.data.scenes import SceneBatch
 from counterpoise.files import read_json, write_json
 from counterpoise.net import Net
 from counterpoise.training.journal import TIMING
@@ -26,7 +28,7 @@ class Cost(NamedTuple):
         training_seconds: over all epochs of all stages, the reading of the data included.
         peak_bytes: on CUDA the most memory that tensors took; else the most memory of the process, which holds
             the interpreter and the data as well.
-        seconds_per_image: of the trained predictor in batches of 64 tensors, in float32.
+        seconds_per_image: of the trained predictor in batches of 64 tensors, of a detector one by one, in float32.
     """
 
     training_seconds: float | None = None
@@ -64,18 +66,26 @@ def _process_peak() -> int:
     return 1024 * int(lines["VmHWM"].split()[0])
 
 
+def examples(facts: Facts) -> torch.Tensor | SceneBatch:
+    """What a predictor is timed on: 64 black images, or rows of zeros; a detector on one picture of noise."""
+    if facts.objects:
+        return SceneBatch([torch.rand(facts.shape)], [{}])
+    return torch.zeros(BATCH, *facts.shape)
+
+
 @torch.no_grad()
-def seconds_per_image(predictor: Net, shape: tuple[int, ...], device: str) -> float:
+def seconds_per_image(predictor: Net, images: torch.Tensor | SceneBatch, device: str) -> float:
     """Seconds that a predictor takes for one image of a batch, without reading it; the fastest of ten times."""
-    predictor = predictor.to(device).eval()
-    images = torch.zeros(BATCH, *shape, device=device)
+    predictor, images = predictor.to(device).eval(), images.to(device)
     predictor(images)
-    return min(_seconds(predictor, images) for _ in range(REPEATS)) / BATCH
+    return min(_seconds(predictor, images) for _ in range(REPEATS)) / len(images)
 
 
-def _seconds(predictor: Net, images: torch.Tensor) -> float:
+def _seconds(predictor: Net, images: torch.Tensor | SceneBatch) -> float:
     began = time.perf_counter()
-    predictor(images).argmax(dim=-1).cpu()
+    predictor(images)
+    if torch.accelerator.is_available():
+        torch.accelerator.synchronize()
     return time.perf_counter() - began
 
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
+from counterpoise.detection.build import DetectorName
 from counterpoise.errors import InputError
 from counterpoise.training import schedules
 from counterpoise.training.schedules import Schedule
@@ -15,12 +16,14 @@ ScheduleName = Literal[
     "ldam_multistep",
     "ride_multistep",
     "sade_multistep",
+    "places_multistep",
     "moco_cosine",
     "dir_multistep",
+    "detection_multistep",
     "constant",
 ]
 OptimizerName = Literal["sgd", "adam", "adamw"]
-AugmentationName = Literal["auto", "none", "crop", "crop_flip", "resized_crop_jitter"]
+AugmentationName = Literal["auto", "none", "flip", "crop", "crop_flip", "resized_crop_jitter"]
 
 
 @dataclass(frozen=True)
@@ -41,6 +44,7 @@ class Training:
         augmentation: "auto" (by image size), or what is done to training images.
         workers: processes that decode image files.
         optimizer: sgd, adam or adamw; only sgd has momentum.
+        detector: of pictures with objects: "auto" (mask_rcnn where they have masks, else faster_rcnn), or which one.
     """
 
     epochs: int = 100
@@ -55,6 +59,7 @@ class Training:
     augmentation: AugmentationName = "auto"
     workers: int = 2
     optimizer: OptimizerName = "sgd"
+    detector: DetectorName = "auto"
 
     def __post_init__(self) -> None:
         if self.epochs < 1 or self.batch_size < 1:

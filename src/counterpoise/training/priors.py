@@ -94,13 +94,9 @@ def retargeted(
         The predictor, the new prior (C,), and a sentence about it.
 
     Raises:
-        InputError: the samples have any number of labels, or a number, so that there is no mix of classes to answer
-            for; or for what `target_prior_from` refuses.
+        InputError: for what `require_one_class` and `target_prior_from` refuse.
     """
-    if facts.task != "classification":
-        raise InputError(
-            f"--target-prior needs one class for each image, but {facts.name} is data for {facts.task}; leave it out"
-        )
+    require_one_class(facts)
     if text == ESTIMATE:
         probabilities = scores(predictor.classifier, features).double().softmax(dim=1)
         wanted = estimated_prior(probabilities, answered)
@@ -110,6 +106,18 @@ def retargeted(
         sentence = f"scores moved to the class prior {text}: {in_words(wanted, facts)}"
     shifted = predictor.rewired(lambda _, inner: TargetPrior(inner, answered=answered, wanted=wanted))
     return shifted.eval(), wanted, sentence
+
+
+def require_one_class(facts: Facts) -> None:
+    """Refuse samples that have any number of labels or objects, or a number: they have no mix of classes.
+
+    Raises:
+        InputError: the data are of that kind.
+    """
+    if facts.task != "classification":
+        raise InputError(
+            f"--target-prior needs one class for each image, but {facts.name} is data for {facts.task}; leave it out"
+        )
 
 
 def in_words(prior: Tensor, facts: Facts) -> str:

@@ -11,8 +11,8 @@ from typing import Any, Literal, TypeVar
 import torch
 from torch import Tensor
 
-from counterpoise.counts import class_prior
-from counterpoise.data.data import Data, Facts, Split
+from counterpoise.counts import class_prior, with_background
+from counterpoise.data.data import DETECTION, Data, Facts, Split
 from counterpoise.data.streams import Stream
 from counterpoise.errors import InputError
 from counterpoise.net import Net
@@ -46,8 +46,9 @@ class Now:
 
     @property
     def class_counts(self) -> Tensor:
-        """Training samples per class; (C,)."""
-        return self.data.class_counts
+        """Training samples per output of a classifier; (C,), of a detector (C + 1,), see `with_background`."""
+        counts = self.data.class_counts
+        return with_background(counts) if self.data.facts.task == DETECTION else counts
 
     def features(self, net: Net, split: str = "train") -> tuple[Tensor, Tensor]:
         """Features of a split in a net, and the labels; (N, D), (N,).

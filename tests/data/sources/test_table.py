@@ -74,6 +74,19 @@ def test_an_attribute_belongs_to_every_row(images: Path) -> None:
         table(written(images, text))
 
 
+def test_rows_without_an_attribute_are_counted_and_the_first_are_named(images: Path) -> None:
+    rows = [f"images/{i}.png,{i % 2},train,{'red' if i == 2 else ''}" for i in range(6)]
+    path = written(images, "\n".join(["path,label,split,attribute", *rows]) + "\n")
+    with pytest.raises(InputError) as caught:
+        table(path)
+    wanted = "but 5 of 6 have none: line 2 (images/0.png), line 3 (images/1.png), line 5 (images/3.png) and 2 more; "
+    assert f"{wanted}fill in what is missing, or remove the column" in str(caught.value)
+    with pytest.raises(
+        InputError, match=r"a tint in every row of .*, but line 3 has none \(images/1.png\); fill"
+    ):
+        values_by_path(written(images, "path,tint\nimages/0.png,red\nimages/1.png,\n"), "tint")
+
+
 def test_a_column_by_path(images: Path) -> None:
     path = written(images, "path,label,tint\nimages/0.png,a,red\nimages/1.png,b,blue\n")
     assert values_by_path(path, "tint") == {"images/0.png": "red", "images/1.png": "blue"}

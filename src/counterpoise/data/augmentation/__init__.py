@@ -12,6 +12,7 @@ from counterpoise.data.augmentation.policies import (
     recolouring_policy,
 )
 from counterpoise.data.augmentation.resized_crop_jitter import ResizedCropJitter
+from counterpoise.data.augmentation.scene_flip import SceneFlip
 from counterpoise.data.augmentation.transformed import Transformed
 
 __all__ = [
@@ -21,6 +22,7 @@ __all__ = [
     "GridShift",
     "Plain",
     "ResizedCropJitter",
+    "SceneFlip",
     "Transformed",
     "contrastive_policy",
     "learned_policy",

@@ -24,11 +24,13 @@ class Plain(Augmentation):
         size: S, height and width of the result in pixels.
         mean: per channel, on the scale 0 to 1.
         std: per channel, on the scale 0 to 1.
+        shorter: pixels that the shorter side of an image file is resized to before; None is that of `squared`.
     """
 
     size: int
     mean: tuple[float, ...]
     std: tuple[float, ...]
+    shorter: int | None = None
 
     def draw(self, count: int, generator: Generator) -> Tensor:
         """Nothing to draw: (count, 0)."""
@@ -36,7 +38,7 @@ class Plain(Augmentation):
 
     def image(self, picture: Image.Image, draw: Tensor) -> Tensor:
         """Resize and cut out the centre: uint8 (S, S, 3)."""
-        return as_tensor(squared(picture, self.size))
+        return as_tensor(squared(picture, self.size, self.shorter))
 
     def change(self, images: Tensor, draws: Tensor) -> Tensor:
         """As they are; the images must have ``size`` already."""

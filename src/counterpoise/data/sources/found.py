@@ -8,9 +8,12 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
+from counterpoise.counts import count_classes
 from counterpoise.data.columns import Column
 from counterpoise.data.data import Split
 from counterpoise.data.grid import Grid
+from counterpoise.data.objects import Frequency
+from counterpoise.data.scenes import Scenes
 from counterpoise.data.sources.stratified import tenths
 from counterpoise.data.target import Target
 
@@ -23,6 +26,14 @@ class Statistics(NamedTuple):
 
     mean: tuple[float, ...]
     std: tuple[float, ...]
+
+
+class Categories(NamedTuple):
+    """Of things in pictures, see `Objects`; ``frequency`` is empty where the source does not say."""
+
+    numbers: tuple[int, ...]
+    frequency: tuple[Frequency, ...]
+    federated: bool
 
 
 CIFAR = Statistics((0.4914, 0.4822, 0.4465), (0.2023, 0.1994, 0.2010))
@@ -48,6 +59,7 @@ class Found:
         task: see `Facts`.
         target: of regression.
         columns: the feature columns of a table.
+        categories: of detection.
         notes: sentences for people about what was drawn.
         by_class: (C,) counts by rank, the head first -> counts by class, where a long tail is drawn.
         head: samples that the head of a drawn long tail has at most; None is as many as the smallest class.
@@ -61,6 +73,7 @@ class Found:
     task: str = "classification"
     target: Target | None = None
     columns: tuple[Column, ...] = ()
+    categories: Categories | None = None
     notes: tuple[str, ...] = ()
     by_class: Callable[[Tensor], Tensor] = in_order_of_labels
     head: int | None = None
@@ -80,15 +93,27 @@ class Found:
         """Targets as classes: the bin of a continuous one, any other as it is."""
         return targets if self.target is None else self.target.classes(targets)
 
-    def strata(self, targets: Tensor) -> Tensor:
-        """The stratum by which each sample is shared out: its class, or how much there is on its map; -> (N,)."""
-        if self.grid is None:
-            return (
-                self.classes(targets)
-                if targets.ndim < 2 or self.target is None
-                else tenths(targets.abs().sum(1))
-            )
-        return tenths(self.grid.whole(self.grid.places(targets).flatten(1)))
+    def strata(self, split: Split) -> Tensor:
+        """The stratum by which each sample is shared out: its class, or how much there is on its map; -> (N,).
+
+        Of pictures with things, or any number of labels, the marks (N, C) by which `stratified` does it.
+        """
+        targets = split.targets
+        if isinstance(split.samples, Scenes):
+            return split.samples.marks(len(self.class_names))
+        if self.grid:
+            return tenths(self.grid.whole(self.grid.places(targets).flatten(1)))
+        return (
+            self.classes(targets) if targets.ndim < 2 or self.target is None else tenths(targets.abs().sum(1))
+        )
+
+    @property
+    def class_counts(self) -> Tensor:
+        """Training samples of each class, or training things; (C,) int64."""
+        train = self.splits["train"]
+        scenes = train.samples if isinstance(train.samples, Scenes) else None
+        labels = torch.cat(scenes.things) if scenes else self.classes(train.targets)
+        return count_classes(labels, len(self.class_names))
 
     def with_splits(self, **splits: Split) -> "Found":
         """The same with some splits replaced or added."""

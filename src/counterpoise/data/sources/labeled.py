@@ -9,6 +9,7 @@ from torch import Tensor
 
 from counterpoise.data.data import MULTI_LABEL, Data, Facts, Split
 from counterpoise.data.sources import rows
+from counterpoise.data.sources.coco import labeled_scenes
 from counterpoise.data.sources.folder import folder_rows
 from counterpoise.data.sources.labeled_grids import labeled_grids
 from counterpoise.data.sources.lists import list_rows
@@ -28,8 +29,8 @@ def labeled(
 
     Args:
         path: a folder with the splits train, val or test, or of class folders (all of it is then the split
-            test); a table; a list file of ImageNet-LT's form; or a word such as digits. Not all of the
-            trained classes need to be there.
+            test); a table; a list file of ImageNet-LT's form; annotations of things, see `coco`; or a word such as
+            digits. Not all of the trained classes need to be there.
         trained: facts of the training data: classes, image size and normalisation.
         root: folder of the images that a table or list names.
         points: where the net counts, see `Source`.
@@ -40,6 +41,8 @@ def labeled(
     """
     if path in WORDS:
         return _same_classes(load(Source(path, image_size=trained.shape[-1], root=root)), trained)
+    if trained.objects:
+        return labeled_scenes(Path(path).expanduser(), trained, root=Path(root) if root else None)
     if trained.grid:
         folder = Path(root) if root else None
         return labeled_grids(Path(path).expanduser(), trained, points=points, unit=unit, root=folder)

@@ -9,10 +9,11 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from counterpoise.counts import count_classes
 from counterpoise.data.columns import fitted, standardized
 from counterpoise.data.data import Data, Facts, Split, fingerprint
 from counterpoise.data.samples import Rows
+from counterpoise.data.sources.coco import coco, objects_of, unseen
+from counterpoise.data.sources.coco_files import is_coco
 from counterpoise.data.sources.digits import digits
 from counterpoise.data.sources.folder import folder
 from counterpoise.data.sources.found import UNLABELED, Found, Statistics, usual_statistics
@@ -82,6 +83,8 @@ def _find(source: Source) -> Found:
         return _counted(path, shanghai_tech(path), source)
     if path.is_dir() and is_nyud2(path):
         return _depths(path, nyud2(path), source)
+    if is_coco(path):
+        return coco(path, root=root, image_size=source.image_size, split_seed=source.split_seed)
     if path.is_dir() and has_lists(path):
         return lists(path, root=root, image_size=source.image_size)
     if path.is_dir():
@@ -144,7 +147,7 @@ def _require_used(found: Found, source: Source) -> None:
 
 def _unknown(data: str, path: Path) -> InputError:
     if path.exists():
-        return InputError(f"expected a folder, a .csv or a .tsv file as data, but got the file {path}")
+        return InputError(f"expected a folder, a .csv, .tsv or .json file as data, but got the file {path}")
     close = get_close_matches(data.lower(), WORDS, n=2, cutoff=0.5)
     hint = f"did you mean {' or '.join(close)}?" if close else "check the spelling"
     return InputError(
@@ -158,7 +161,7 @@ def _with_validation(found: Found, source: Source) -> tuple[Found, Tensor]:
     train = found.splits["train"]
     if not source.val_share or "val" in found.splits:
         return found, torch.arange(len(train))
-    remaining, aside = set_aside(found.strata(train.targets), source.val_share, seed=source.split_seed)
+    remaining, aside = set_aside(found.strata(train), source.val_share, seed=source.split_seed)
     if not len(aside):
         raise InputError(
             "expected a class of at least 3 training images to set validation images aside, but there is none"
@@ -189,9 +192,8 @@ def _scaled(found: Found) -> Found:
 
 
 def _facts(found: Found, skipped: tuple[str, ...]) -> Facts:
-    train = found.splits["train"]
-    counts = count_classes(found.classes(train.targets), len(found.class_names))
-    if not counts.all() and found.target is None:
+    train, counts, objects = found.splits["train"], found.class_counts, objects_of(found)
+    if not counts.all() and found.target is None and not objects:
         empty = found.class_names[int(counts.argmin())]
         why = "unreadable" if skipped else "set aside for validation; lower --val-share"
         raise InputError(f"expected training images of every class, but all of class {empty!r} are {why}")
@@ -209,9 +211,10 @@ def _facts(found: Found, skipped: tuple[str, ...]) -> Facts:
         fingerprint=fingerprint(found.splits),
         skipped=skipped,
         target=found.target,
+        objects=objects,
         columns=found.columns,
         unlabeled=realised(found.splits[UNLABELED], len(found.class_names))
         if UNLABELED in found.splits
         else (),
-        notes=found.notes,
+        notes=(*found.notes, *(unseen(found) if objects else ())),
     )

@@ -13,6 +13,7 @@ from torch import Tensor
 from counterpoise.data.data import Split
 from counterpoise.data.pictures import has_sound_header
 from counterpoise.data.samples import ImageFiles, PackedImages
+from counterpoise.data.scenes import Scenes
 from counterpoise.data.sources.found import Found
 from counterpoise.errors import InputError
 
@@ -25,7 +26,7 @@ PORTION = 64
 def readable(found: Found, *, memory: int = MEMORY) -> tuple[Found, dict[str, Tensor]]:
     """The same data with image files decoded into memory, if they take at most ``memory`` bytes together.
 
-    Larger sets stay files, of which only the headers are checked.
+    Larger sets stay files, as do pictures with things in them; of these only the headers are checked.
 
     Returns:
         The data without unreadable images, and the ascending positions that were kept of each split.
@@ -39,7 +40,7 @@ def readable(found: Found, *, memory: int = MEMORY) -> tuple[Found, dict[str, Te
 def _packed(split: Split) -> tuple[Split, Tensor]:
     files = split.samples
     if not isinstance(files, ImageFiles):
-        return split, torch.arange(len(split))
+        return _verified(split)
     images = torch.empty(len(files), files.canvas, files.canvas, 3, dtype=torch.uint8)
 
     def decode(position: int) -> bool:
@@ -55,7 +56,7 @@ def _packed(split: Split) -> tuple[Split, Tensor]:
 
 
 def _verified(split: Split) -> tuple[Split, Tensor]:
-    if not isinstance(split.samples, ImageFiles):
+    if not isinstance(split.samples, (ImageFiles, Scenes)):
         return split, torch.arange(len(split))
     kept = _where(has_sound_header, split.samples.paths)
     return split.subset(kept), kept

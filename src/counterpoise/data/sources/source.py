@@ -18,20 +18,22 @@ class Source:
     Args:
         data: a folder of class folders (in train/, val/, test/ or not), a .csv or .tsv table with the
             columns path,label[,split] (for several labels per image path,labels[,split] with cat|dog in a cell,
-            or one column of 0 and 1 for each class), a folder with ImageNet-LT lists (*train*.txt, ...), or one of the
+            or one column of 0 and 1 for each class), a folder with ImageNet-LT lists (*train*.txt, ...), a folder or
+            .json file of things in pictures in COCO's or LVIS's format (train.json, val.json, images/), or one of the
             words digits, cifar10, cifar100, svhn.
         imbalance: draw a long-tailed subset of train: class counts that fall exponentially, or in one step,
             from the first class to the last, in svhn from digit 1 to 9 and then 0; none keeps train as it is.
         ratio: largest over smallest class count of the drawn subset.
         largest: images of the most frequent class in the drawn subset; by default as many as the smallest class has
             (svhn: 1,000 as published). Fewer leave more over for --unlabeled rest; USB has 1,500 on CIFAR-10.
-        image_size: height and width in pixels of what the net receives; chosen from the images by default.
+        image_size: height and width in pixels of what the net receives, in detection the shorter side; chosen from the
+            images by default.
         val_share: share of train to set aside for validation, class by class, when there is no val split;
             done before --imbalance.
         split_seed: seed of every split and draw; 0 with --imbalance gives the long-tailed CIFAR of LDAM and
             BBN.
         skip_corrupt: leave out unreadable images instead of stopping at the first one.
-        root: folder of the images that lists and tables name, or where cifar10, cifar100 and svhn are
+        root: folder of the images that lists, tables and annotations name, or where cifar10, cifar100 and svhn are
             kept.
         target: column of a table that holds a number to be predicted: regression. Several columns are named with
             commas between them. With a column path the samples

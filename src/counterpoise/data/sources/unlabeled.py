@@ -6,8 +6,9 @@ from pathlib import Path
 import torch
 
 from counterpoise.data.data import Facts, Split
-from counterpoise.data.pictures import is_picture, open_picture, squared
-from counterpoise.data.samples import ImageFiles, Rows
+from counterpoise.data.pictures import is_picture, open_picture, squared, upright_size
+from counterpoise.data.samples import ImageFiles, Rows, Samples
+from counterpoise.data.scenes import Scenes, nothing
 from counterpoise.data.sources.table import frame_of
 from counterpoise.data.sources.values import row_split, standard_rows
 from counterpoise.errors import InputError
@@ -24,7 +25,8 @@ def unlabeled(
         skip_corrupt: leave out unreadable images instead of stopping at the first one.
 
     Returns:
-        A split whose targets are all 0 and mean nothing, and the names of the images left out.
+        A split whose targets are all 0 and mean nothing, and the names of the images left out. For a detector,
+        pictures are numbered from 0 in their order.
 
     Raises:
         InputError: nothing is there, an image cannot be read, or the net does not take RGB images.
@@ -43,8 +45,15 @@ def unlabeled(
     if not names:
         raise InputError(f"found no images at {', '.join(paths)}; name image files or folders that hold some")
     no_targets = torch.zeros(len(names), dtype=torch.int64)
-    placed = facts.grid.placed if facts.grid else squared
-    return Split(ImageFiles(names, facts.shape[-1], placed), no_targets, names), skipped
+    return Split(_samples(names, facts), no_targets, names), skipped
+
+
+def _samples(files: Sequence[str], facts: Facts) -> Samples:
+    if facts.objects:
+        _, short, long = facts.shape
+        shown = [nothing(number, *upright_size(file)) for number, file in enumerate(files)]
+        return Scenes(files, shown, (short, long), masks=False)
+    return ImageFiles(files, facts.shape[-1], facts.grid.placed if facts.grid else squared)
 
 
 def _rows(paths: Sequence[Path], facts: Facts) -> Split:

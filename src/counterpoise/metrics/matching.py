@@ -1,0 +1,82 @@
+"""Detections of one category matched with what is there, by faster-coco-eval."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import torch
+from faster_coco_eval import COCO, COCOeval_faster
+from faster_coco_eval.core import mask as coco
+from torch import Tensor
+
+from counterpoise.metrics.detections import Detections, Truth
+
+
+def category_precisions(truth: Truth, found: Detections) -> Tensor:
+    """Average precisions of one category, with masks where the truth has masks; see `detection_precisions`.
+
+    LVIS leaves out what has no area, as empty masks; COCO does not.
+
+    Args:
+        truth: objects of that category alone, and the rows of ``incomplete`` that are about it.
+        found: detections of it, in images where it is known to be or not to be.
+
+    Returns:
+        (10, 4) float64.
+    """
+    federated, images = truth.absent is not None, _images(truth, found)
+    least = 0 if federated else -1
+    evaluation = COCOeval_faster(
+        _annotated(images, [region for region in _objects(truth) if region["area"] > least]),
+        _annotated(images, [region for region in _guesses(found) if region["area"] > least]),
+        iouType="bbox" if truth.masks is None else "segm",
+        lvis_style=federated,
+    )
+    evaluation.params.maxDets = [int(torch.bincount(found.images, minlength=1).max().clamp(min=1))]
+    evaluation.evaluate()
+    evaluation.accumulate()
+    precision = torch.from_numpy(evaluation.eval["precision"])[:, :, 0, :, 0]
+    return precision.where(precision >= 0, torch.nan).mean(dim=1)
+
+
+def _images(truth: Truth, found: Detections) -> list[dict[str, Any]]:
+    unsure = set() if truth.incomplete is None else set(truth.incomplete[:, 0].tolist())
+    lists = {True: [1], False: []}
+    return [
+        {
+            "id": image,
+            "height": 1,
+            "width": 1,
+            "neg_category_ids": [1],
+            "not_exhaustive_category_ids": lists[image in unsure],
+        }
+        for image in torch.cat([truth.images, found.images]).unique().tolist()
+    ]
+
+
+def _annotated(images: list[dict[str, Any]], regions: list[dict[str, Any]]) -> COCO:
+    categories = [{"id": 1, "frequency": "f"}]
+    return COCO({"images": images, "annotations": regions, "categories": categories})
+
+
+def _objects(truth: Truth) -> Iterator[dict[str, Any]]:
+    shape, shapes, _ = _shapes(truth)
+    columns = (truth.images.tolist(), shapes, truth.areas.tolist(), truth.crowd.long().tolist())
+    for number, (image, own, area, crowd) in enumerate(zip(*columns, strict=True), start=1):
+        yield {"id": number, "image_id": image, "category_id": 1, shape: own, "area": area, "iscrowd": crowd}
+
+
+def _guesses(found: Detections) -> Iterator[dict[str, Any]]:
+    shape, *shapes = _shapes(found)
+    columns = (found.images.tolist(), *shapes, found.scores.tolist())
+    for number, (image, own, area, score) in enumerate(zip(*columns, strict=True), start=1):
+        yield {"id": number, "image_id": image, "category_id": 1, shape: own, "area": area, "score": score}
+
+
+def _shapes(regions: Truth | Detections) -> tuple[str, list[Any], list[float]]:
+    """What COCO calls the shapes of regions, these shapes, and their areas."""
+    if regions.masks is not None:
+        masks = [regions.masks[position] for position in range(len(regions))]
+        return "segmentation", masks, [float(coco.area(mask)) for mask in masks]
+    corners, ends = regions.boxes.double().split(2, dim=1)
+    sides = ends - corners
+    return "bbox", torch.cat([corners, sides], dim=1).tolist(), sides.prod(dim=1).tolist()
