@@ -32,7 +32,8 @@ format: setup
 	$(BIN)/ruff format src tests benchmarks examples
 
 bench: setup
-	cd benchmarks && for script in tde_inference engine_overhead losses samplers feature_smoothing hca_overhead training_throughput pseudo_labels moco_step; do \
+	cd benchmarks && for script in tde_inference engine_overhead losses samplers feature_smoothing hca_overhead training_throughput pseudo_labels moco_step \
+		environments invariant ride_routing; do \
 		$(abspath $(BIN))/python $$script.py || exit 1; done
 
 clean:

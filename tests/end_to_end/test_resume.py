@@ -173,14 +173,9 @@ def test_a_killed_detector_ends_with_the_same_bits(warm: Any, tmp_path: Path) ->
     """Regions are sampled, a head direction is tracked, and pictures come as often as their repeat factors say."""
     drawn = warm("data", "scenes", "--out", "scenes", "--images", "20", "--size", "64", cwd=tmp_path)
     assert drawn.code == 0, drawn.err
-    command, last = (
-        (
-            *("train", "detection_deconfound_tde", "--with", "repeat_factor_sampling", "--data", "scenes"),
-            *("--repeat_factor_sampling.threshold", "0.5", "--epochs", "4", "--batch_size", "4"),
-            *("--device", "cpu", "--precision", "32", "--checkpoint_seconds", "0"),
-        ),
-        Path("killed") / LAST,
-    )
+    words = "train detection_deconfound_tde --with repeat_factor_sampling --data scenes"
+    options = "--repeat_factor_sampling.threshold 0.5 --epochs 4 --batch_size 4 --checkpoint_seconds 0"
+    command, last = f"{words} {options} --device cpu --precision 32".split(), Path("killed") / LAST
     assert warm(*command, "--out", "whole", cwd=tmp_path).code == 0
     killed = warm(*command, "--out", "killed", cwd=tmp_path, watch=last, seconds=0.1)
     assert killed.code == KILLED

@@ -7,7 +7,7 @@ import pytest
 import torch
 from torch import nn
 
-from counterpoise.data.augmentation import SceneFlip
+from counterpoise.data.augmentation import CropFlip, SceneFlip
 from counterpoise.data.data import DETECTION, Data
 from counterpoise.detection import Detector
 from counterpoise.errors import InputError
@@ -170,6 +170,18 @@ def test_photographs_are_mirrored_and_small_scenes_are_not(tiny_scenes: Data) ->
     assert augmentation("auto", replace(facts, shape=(3, 240, 320))) == SceneFlip(flip=True)
     with pytest.raises(InputError, match="boxes cannot follow the augmentation crop_flip"):
         augmentation("crop_flip", facts)
+
+
+def test_images_can_be_mirrored_without_a_crop(tiny: Data) -> None:
+    mirrored = augmentation("flip", tiny.facts)
+    assert mirrored == CropFlip(8, tiny.facts.mean, tiny.facts.std, padding=0, flip=True)
+    images = torch.randint(0, 255, (20, 8, 8, 1), dtype=torch.uint8)
+    found = mirrored.batch(images, mirrored.draw(20, torch.Generator().manual_seed(0)))
+    plain = mirrored.finish(images)
+    same, flipped = ((found == wanted).all(dim=(1, 2, 3)) for wanted in (plain, plain.flip(3)))
+    assert (same | flipped).all()
+    assert same.any()
+    assert flipped.any()
 
 
 def test_a_row_of_table_4_has_the_precision_of_masks_and_boxes() -> None:

@@ -128,7 +128,7 @@ def augmentation(name: AugmentationName, facts: Facts) -> Augmentation:
 
     "auto" crops pictures up to 16 pixels by one pixel (digits, whose mirror image is another thing), crops and
     flips up to 64 pixels as on CIFAR, and does as on ImageNet-LT above. Where targets are maps it mirrors, and shifts
-    where things are counted; see `GridShift`.
+    where things are counted; see `GridShift`. For pictures with objects see `scene_augmentation`.
 
     Raises:
         InputError: the name is of one for images, but the samples are rows, or is of one that maps cannot follow.
