@@ -1,6 +1,7 @@
 """The command line on pictures of scattered digits."""
 
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -149,3 +150,12 @@ def test_compare_heads_its_columns_by_frequency(scattered: Path, warm: Any, tmp_
     assert [row["name"] for row in found["rows"]] == ["detection_cross_entropy", "detection_cosine"]
     assert all(row["cost"]["seconds_per_image"] > 0 for row in found["rows"])
     assert "training objects" in (tmp_path / "out" / "report.html").read_text()
+
+
+def test_the_demo_shows_the_precisions_before_and_after(scattered: Path, warm: Any, tmp_path: Path) -> None:
+    shutil.copytree(scattered, tmp_path / "out" / "scenes")
+    shown = warm("demo", "scenes", "--out", "out", "--epochs", 1, cwd=tmp_path).out
+    assert all(word in shown for word in ("APr", "APc", "APf", "De-confound, alpha 0", "De-confound-TDE"))
+    assert "Mean average precision of boxes in percent." in " ".join(shown.split())
+    page = shown.splitlines()[-1].removeprefix("report: ")
+    assert (tmp_path / page).read_text().count("data:image/jpeg;base64,")

@@ -1,5 +1,6 @@
 """Every modifier over every recipe: it runs, or is refused with a reason before training."""
 
+import functools
 import json
 from dataclasses import replace
 
@@ -10,8 +11,8 @@ from counterpoise.data.data import Data, Facts
 from counterpoise.errors import InputError
 from counterpoise.recipes import cosine, cross_entropy, deconfound, tde
 from counterpoise.recipes.compose import compose
-from counterpoise.recipes.words import all_words
-from counterpoise.training import Call, Now, Training
+from counterpoise.recipes.words import all_words, find
+from counterpoise.training import Call, Experiment, Now, Training
 
 TASK = "classification"
 WORDS = [word for word in all_words().values() if TASK in word.tasks]
@@ -85,13 +86,22 @@ def test_the_table_of_refusals_names_words_that_exist() -> None:
 def test_a_modifier_over_a_recipe_is_built_or_refused(
     recipe: str, modifier: str, tiny_unlabeled: Data
 ) -> None:
-    calls, why = [Call(recipe, {}), Call(modifier, {})], reason(recipe, modifier)
+    built, over, why = (
+        bare(recipe, tiny_unlabeled),
+        find(modifier, "modifier").function,
+        reason(recipe, modifier),
+    )
     if why is not None:
         with pytest.raises(InputError, match=why):
-            compose(tiny_unlabeled, TRAINING, calls)
+            over(built)
     else:
-        experiment = compose(tiny_unlabeled, TRAINING, calls)
-        assert [call.word for call in experiment.calls] == [recipe, modifier]
+        assert [call.word for call in over(built).calls] == [recipe, modifier]
+
+
+@functools.cache
+def bare(recipe: str, data: Data) -> Experiment:
+    """A recipe without modifiers, built once for all of them."""
+    return compose(data, TRAINING, [Call(recipe, {})])
 
 
 def test_a_modifier_twice_is_refused(tiny: Data) -> None:

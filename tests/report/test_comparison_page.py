@@ -89,6 +89,17 @@ def test_without_a_group_there_is_no_trade(make_evaluation):
     assert trade_off([ComparedRun("x", [make_evaluation(few=False)])]) is None
 
 
+def test_the_trade_off_of_detectors_names_their_groups(make_detection) -> None:
+    figure = trade_off(
+        [ComparedRun("x", [make_detection()]), ComparedRun("y", [make_detection(swept=False)])]
+    )
+    titles = [axis.title.text for axis in (figure.layout.xaxis, figure.layout.yaxis)]
+    assert titles == [
+        "average precision of masks, frequent classes",
+        "average precision of masks, rare classes",
+    ]
+
+
 def test_no_axis_counts_beyond_everything(make_evaluation):
     figure = trade_off([ComparedRun("x", [make_evaluation() | {"many": 1.0, "few": 0.0}])])
     assert figure is not None

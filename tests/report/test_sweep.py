@@ -61,3 +61,9 @@ def test_a_point_that_was_not_swept_is_refused(make_evaluation):
 def test_the_sweep_of_a_detector_is_of_boxes(make_evaluation, make_detection):
     assert swept_metric(make_detection()) == "average precision of boxes"
     assert swept_metric(make_evaluation()) == "accuracy"
+
+
+def test_a_detector_at_another_alpha_has_precisions_of_boxes_alone(make_detection) -> None:
+    found = at_alpha(make_detection(), -0.5)
+    assert found["metric"] == "mean average precision of boxes"
+    assert (found["box"], found["mask"]) == (None, None)

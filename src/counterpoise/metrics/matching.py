@@ -75,8 +75,8 @@ def _guesses(found: Detections) -> Iterator[dict[str, Any]]:
 def _shapes(regions: Truth | Detections) -> tuple[str, list[Any], list[float]]:
     """What COCO calls the shapes of regions, these shapes, and their areas."""
     if regions.masks is not None:
-        masks = [regions.masks[position] for position in range(len(regions))]
-        return "segmentation", masks, [float(coco.area(mask)) for mask in masks]
+        masks = [*regions.masks]
+        return "segmentation", masks, coco.area(masks).tolist()
     corners, ends = regions.boxes.double().split(2, dim=1)
     sides = ends - corners
     return "bbox", torch.cat([corners, sides], dim=1).tolist(), sides.prod(dim=1).tolist()

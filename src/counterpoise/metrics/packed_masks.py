@@ -1,6 +1,6 @@
 """Masks of many regions as COCO's run lengths, in one piece of memory."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -61,11 +61,16 @@ class PackedMasks:
     def __len__(self) -> int:
         return len(self.lengths)
 
+    def __iter__(self) -> Iterator[dict[str, Any]]:
+        """The masks, as COCO writes them."""
+        content = self.counts.numpy()
+        columns = zip(self.sizes.tolist(), self.starts.tolist(), self.lengths.tolist(), strict=True)
+        for size, start, length in columns:
+            yield {"size": size, "counts": content[start : start + length].tobytes()}
+
     def __getitem__(self, position: int) -> dict[str, Any]:
         """One mask, as COCO writes it."""
-        start, length = int(self.starts[position]), int(self.lengths[position])
-        counts = self.counts[start : start + length].numpy().tobytes()
-        return {"size": self.sizes[position].tolist(), "counts": counts}
+        return next(iter(self.subset(torch.tensor([position]))))
 
     def subset(self, index: Tensor) -> "PackedMasks":
         """The masks at positions ``index`` (K,), in this order; the bytes are shared."""

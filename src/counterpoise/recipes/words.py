@@ -20,8 +20,13 @@ OWN_WORDS = "COUNTERPOISE_WORDS"
 
 def all_words() -> dict[str, Word]:
     """Every recipe and modifier by name, recipes first, in alphabetical order."""
+    return dict(_all_words(os.environ.get(OWN_WORDS, "")))
+
+
+@functools.cache
+def _all_words(own: str) -> dict[str, Word]:
     found: dict[str, Word] = {}
-    for module in modules():
+    for module in modules(own):
         for value in vars(module).values():
             word = getattr(value, "word", None)
             if isinstance(word, Word):
@@ -29,11 +34,11 @@ def all_words() -> dict[str, Word]:
     return dict(sorted(found.items(), key=lambda item: (item[1].role != "recipe", item[0])))
 
 
-def modules() -> Iterator[ModuleType]:
-    """The modules of this room, then the files of a user's own words."""
+def modules(own: str) -> Iterator[ModuleType]:
+    """The modules of this room, then the files of a user's own words, separated as in `OWN_WORDS`."""
     for found in pkgutil.iter_modules(counterpoise.recipes.__path__, "counterpoise.recipes."):
         yield importlib.import_module(found.name)
-    for path in filter(None, os.environ.get(OWN_WORDS, "").split(os.pathsep)):
+    for path in filter(None, own.split(os.pathsep)):
         yield own_module(path)
 
 

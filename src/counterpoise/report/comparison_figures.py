@@ -10,7 +10,7 @@ import plotly.graph_objects as go
 
 from counterpoise.report.class_row import ClassRow, counts_over_accuracies
 from counterpoise.report.compared import ComparedRun
-from counterpoise.report.evaluation import SCORES, class_metric, metric, score_name
+from counterpoise.report.evaluation import SCORES, group_metric, metric, score_name
 from counterpoise.report.scale import Scale, scale_of
 from counterpoise.report.spread import Spread, spread
 from counterpoise.report.style import (
@@ -65,14 +65,15 @@ def _deviations(scale: Scale, spreads: Sequence[Spread]) -> list[float]:
 
 
 def trade_off(runs: Sequence[ComparedRun]) -> go.Figure | None:
-    """Many-shot against few-shot accuracy; a dotted line joins the runs that none beats in both.
+    """The score of the frequent against that of the rare classes; a dotted line joins the runs that none beats in both.
 
-    None where no class is many-shot or none is few-shot. Whiskers are one standard deviation over the seeds.
+    None where no class is frequent or none is rare. Whiskers are one standard deviation over the seeds.
     """
     many, few = ([run.score(score) for run in runs] for score in ("many", "few"))
     if None in {one.mean for one in (*many, *few)}:
         return None
-    scale, what = scale_of(runs[0].evaluations[0]), class_metric(runs[0].evaluations[0])
+    first = runs[0].evaluations[0]
+    scale = scale_of(first)
     points = list(zip(_means(scale, many), _means(scale, few), strict=True))
     front = pareto_front(points if scale.higher else [(-x, -y) for x, y in points])
     figure = panel(460)
@@ -82,8 +83,8 @@ def trade_off(runs: Sequence[ComparedRun]) -> go.Figure | None:
     names = _names_at(points, runs, front)
     for position, run in enumerate(runs):
         figure.add_trace(_trade(run, scale, position, many[position], few[position], names.get(position, "")))
-    figure.update_xaxes(framed(scale, f"many-shot {what}", many, 0.22), showgrid=False)
-    return figure.update_yaxes(framed(scale, f"few-shot {what}", few, 0.14))
+    figure.update_xaxes(framed(scale, group_metric(first, "many"), many, 0.22), showgrid=False)
+    return figure.update_yaxes(framed(scale, group_metric(first, "few"), few, 0.14))
 
 
 def pareto_front(points: Sequence[tuple[float, float]]) -> list[int]:

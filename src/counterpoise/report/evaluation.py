@@ -109,6 +109,12 @@ def group_name(evaluation: Evaluation, group: str | None) -> str | None:
     return FREQUENCIES[group] if group and detects(evaluation) else group
 
 
+def group_metric(evaluation: Evaluation, group: str) -> str:
+    """The score of a group in words: "many-shot accuracy", "average precision of masks, frequent classes"."""
+    what = class_metric(evaluation)
+    return f"{what}, {FREQUENCIES[group]} classes" if detects(evaluation) else f"{group}-shot {what}"
+
+
 def score_name(evaluation: Evaluation, score: str) -> str:
     """The name of a score as a heading: "Many", "MAE", "APf"."""
     return DETECTED.get(score, in_words(score)) if detects(evaluation) else in_words(score)

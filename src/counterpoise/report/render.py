@@ -18,6 +18,7 @@ from counterpoise.report.evaluation import (
     counted_noun,
     counts_images,
     detects,
+    group_metric,
     group_name,
     kinds,
     metric,
@@ -50,6 +51,7 @@ def _environment() -> Environment:
     environment.globals |= {"difference": words.difference, "counted": words.counted, "metric": metric}
     environment.globals |= {
         "class_metric": class_metric,
+        "group_metric": group_metric,
         "score_name": score_name,
         "group_name": group_name,
         "kinds": kinds,

@@ -53,6 +53,8 @@ def at_alpha(evaluation: Evaluation, alpha: float) -> dict[str, Any]:
         )
     swept = {name: curve[name][position] for name in (*SCORES, "balanced", "per_class")}
     unknown = {"confusion_by_shot": None, "alpha_curve": None}
+    if detects(evaluation):
+        unknown |= {"metric": f"mean {swept_metric(evaluation)}", "box": None, "mask": None}
     return {**evaluation, **swept, **unknown, "alpha": {"value": alpha, "how": "taken from the sweep"}}
 
 

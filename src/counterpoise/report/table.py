@@ -95,13 +95,13 @@ def precision_table(evaluation: Evaluation) -> Table:
 
 
 def mean_class_table(rows: Mapping[str, Sequence[Evaluation]]) -> Table:
-    """Accuracy of every class in percent, head to tail: one column per name, the mean over its evaluations.
+    """The score of every class in percent, head to tail: one column per name, the mean over its evaluations.
 
     All evaluations are of the same classes; counts are those of the first.
     """
     first = next(evaluations[0] for evaluations in rows.values())
     table = Table("Class", box=box.SIMPLE_HEAD)
-    for title in ("Training samples", *rows):
+    for title in (f"Training {counted_noun(first)}s", *rows):
         table.add_column(Text(title), justify="right")
     for index in head_to_tail(first["class_counts"]):
         means = [spread(one["per_class"][index] for one in evaluations).mean for evaluations in rows.values()]
