@@ -30,6 +30,7 @@ from counterpoise.classifiers import (
     SoftplusClassifier,
     Taught,
 )
+from counterpoise.factors import Factors
 from counterpoise.hierarchy import level_labels
 from counterpoise.losses import (
     AmplifiedCrossEntropy,
@@ -39,6 +40,7 @@ from counterpoise.losses import (
     BinaryCrossEntropy,
     Binned,
     BinnedMSE,
+    ChunkedCrossEntropy,
     ClassBalancedSigmoidLoss,
     ClassWeighted,
     Collaborative,
@@ -161,6 +163,10 @@ def forward(part: nn.Module, dtype: torch.dtype) -> Tensor:
 
 def scores(part: nn.Module, dtype: torch.dtype) -> Tensor:
     return part(floats(ROWS, CLASSES).to(dtype), labels())
+
+
+def factors(part: nn.Module, dtype: torch.dtype) -> Tensor:
+    return part(Factors(floats(ROWS, DIM).to(dtype), floats(CLASSES, DIM, seed=1).to(dtype)), labels())
 
 
 def marked(part: nn.Module, dtype: torch.dtype) -> Tensor:
@@ -351,6 +357,7 @@ EXAMPLES: dict[type[nn.Module], Example] = {
     CapsuleClassifier: Example(lambda: CapsuleClassifier(DIM, CLASSES, groups=2), forward),
     CenterLoss: Example(lambda: CenterLoss(DIM, CLASSES), from_centers, move_centers),
     ClassBalancedSigmoidLoss: Example(lambda: ClassBalancedSigmoidLoss(class_counts()), scores),
+    ChunkedCrossEntropy: Example(lambda: ChunkedCrossEntropy(floats(CLASSES).float()), factors),
     ClassWeighted: Example(lambda: ClassWeighted(CrossEntropy(), 1 / class_counts()), scores),
     CoarseToFine: Example(lambda: CoarseToFine(hierarchical(), level=0), forward),
     Confidences: Example(lambda: Confidences(ROWS), latest, record_confidences),

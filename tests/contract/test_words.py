@@ -18,7 +18,7 @@ from counterpoise.recipes.decorators import Word, effective_arguments
 from counterpoise.recipes.words import all_words
 from counterpoise.training import Call, Experiment, Hardware, Training, run
 
-RECIPES, MODIFIERS = 60, 46
+RECIPES, MODIFIERS = 60, 47
 BASES = {"classification": "deconfound", DETECTION: "detection_deconfound", REGRESSION: "hca"}
 """By task, the recipe that a modifier is tried over."""
 OTHER_BASES = {

@@ -15,6 +15,7 @@ LAYERS = (
         "distributed",
         "errors",
         "experts",
+        "factors",
         "files",
         "hierarchy",
         "net",

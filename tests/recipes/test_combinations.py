@@ -35,6 +35,7 @@ UNMIXED = "leave mixup and cutmix out"
 ONE_SAMPLER = "already has a DeferredSampler, and a stream has one sampler"
 SEVERAL_EXPERTS = "here several experts have their own"
 NOT_HEARD = "trains what does not predict here"
+NOT_IN_CHUNKS = "need cross-entropy, balanced softmax or logit adjustment as the loss"
 ONE_PREDICTS = "so the stage '.*' after it would have no effect"
 OWN_CLASSIFIER = "predicts with a classifier of its own"
 NOT_LINEAR = "TauNormalized needs a classifier whose logits are x W"
@@ -46,6 +47,18 @@ REFUSED: dict[str, dict[str, set[str]]] = {
         ONE_ENCODING: {"bbn"},
         ONE_PREDICTS: LATER_STAGE,
         OWN_CLASSIFIER: TDE | AT_INFERENCE,
+    },
+    "chunked_logits": {
+        NOT_IN_CHUNKS: {
+            "ce_drw",
+            "class_balanced",
+            "class_balanced_focal",
+            "class_balanced_sigmoid",
+            "detached_focal",
+        }
+        | {"focal", "generalized_cross_entropy", "ldam", "ldam_drw", "seesaw", "softmax_equalization"}
+        | EXPERTS,
+        "no step 'loss' here": {"learning_from_failure"},
     },
     "crt": {NOT_HEARD: {"decouple_ncm"}},
     "cutmix": {ONE_ENCODING: {"bbn"}, UNMIXED: {"learning_from_failure"}},

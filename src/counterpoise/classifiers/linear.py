@@ -4,6 +4,7 @@ from typing import Protocol, runtime_checkable
 
 from torch import Tensor, nn
 
+from counterpoise.factors import Factors
 from counterpoise.net import Classifier
 
 
@@ -56,3 +57,7 @@ class LinearClassifier(Classifier):
     def forward(self, features: Tensor) -> Tensor:
         """Logits; (B, D) -> (B, C)."""
         return self.linear(features)
+
+    def factors(self, features: Tensor) -> Factors:
+        """The factors of the logits; (B, D) -> (B, D), (C, D) and the bias."""
+        return Factors(features, self.weight, self.bias)

@@ -10,6 +10,7 @@ from torch import Tensor, nn
 
 from counterpoise.classifiers.grouping import check_groups, split_groups
 from counterpoise.errors import InputError
+from counterpoise.factors import Factors
 from counterpoise.net import Classifier
 
 
@@ -83,6 +84,11 @@ class NormalizedClassifier(Classifier):
     def forward(self, features: Tensor) -> Tensor:
         """Logits, the same in training and at inference; (B, D) -> (B, C)."""
         return self.project(self.normalize(features))
+
+    def factors(self, features: Tensor) -> Factors:
+        """The factors of the logits; (B, D) -> (B, D) and (C, D). The scale is with the features, which are fewer."""
+        scaled = self.normalize(features).flatten(1) * (self.tau / self.groups)
+        return Factors(scaled, self.normalized_weight().flatten(1))
 
     def grouped_weight(self) -> Tensor:
         """The raw weights in groups; () -> (C, K, D/K)."""

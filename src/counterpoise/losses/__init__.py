@@ -8,6 +8,7 @@ from counterpoise.losses.batch_monte_carlo_mse import BatchMonteCarloMSE
 from counterpoise.losses.binary_cross_entropy import BinaryCrossEntropy
 from counterpoise.losses.binned import Binned
 from counterpoise.losses.binned_mse import BinnedMSE
+from counterpoise.losses.chunked_cross_entropy import ChunkedCrossEntropy, chunked
 from counterpoise.losses.class_balanced_sigmoid import ClassBalancedSigmoidLoss
 from counterpoise.losses.class_weighted import ClassWeighted
 from counterpoise.losses.closed_form import closed_form_cross_entropy
@@ -90,6 +91,7 @@ __all__ = [
     "BinaryCrossEntropy",
     "Binned",
     "BinnedMSE",
+    "ChunkedCrossEntropy",
     "ClassBalancedSigmoidLoss",
     "ClassWeighted",
     "Collaborative",
@@ -142,6 +144,7 @@ __all__ = [
     "TargetWeighted",
     "VirtualAdversarialLoss",
     "absolute_distance",
+    "chunked",
     "closed_form_cross_entropy",
     "contrastive_logits",
     "diversity_temperatures",

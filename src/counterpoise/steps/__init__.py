@@ -13,6 +13,7 @@ from counterpoise.steps.distillation import Distill
 from counterpoise.steps.draw_labels import DrawLabels
 from counterpoise.steps.each_environment import PenalizeEnvironments, SuperviseEnvironments, environment_mean
 from counterpoise.steps.environments import Environments, at_shares, every_epoch
+from counterpoise.steps.factor import Factor
 from counterpoise.steps.failure import LearnFromFailure, RunningLosses, by_losses_of_now
 from counterpoise.steps.feature_smoothing import SmoothFeatures
 from counterpoise.steps.fixmatch import FixMatch
@@ -49,6 +50,7 @@ __all__ = [
     "EncodePlaces",
     "EncodeTogether",
     "Environments",
+    "Factor",
     "FixMatch",
     "FrozenTeacher",
     "Interpolation",
