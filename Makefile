@@ -33,7 +33,7 @@ format: setup
 
 bench: setup
 	cd benchmarks && for script in tde_inference engine_overhead losses samplers feature_smoothing hca_overhead training_throughput pseudo_labels moco_step \
-		environments invariant ride_routing; do \
+		environments invariant ride_routing box_classifier lvis_evaluation many_classes; do \
 		$(abspath $(BIN))/python $$script.py || exit 1; done
 
 clean:

@@ -4,7 +4,7 @@ from counterpoise.cli.subwords import run_subword
 
 SHOWN = {
     "digits": "handwritten digits, classified; about a minute, and what is shown without a name",
-    "scenes": "digits scattered over pictures, detected; about four minutes",
+    "scenes": "digits scattered over pictures, detected; about three minutes on a core",
 }
 
 
