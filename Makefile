@@ -11,7 +11,7 @@ demo: setup
 	$(BIN)/counterpoise demo
 
 test: setup
-	$(BIN)/python -m pytest
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses auto --dist loadfile
 
 setup: $(STAMP)
 

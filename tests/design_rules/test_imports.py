@@ -44,6 +44,7 @@ LAYERS = (
     {"steps"},
     {"training"},
     {"estimators", "recipes", "report"},
+    {"export"},
     {"cli"},
     {"__main__"},
 )

@@ -11,12 +11,13 @@ HUGE_PAGES = ("THP_MEM_ALLOC_ENABLE", "1")
 """Read by torch at its import: large tensors then come several times faster from a Linux system."""
 
 COMMANDS = {
-    "demo": "see a long tail being repaired: of digits in a minute, of scenes in four",
+    "demo": "see a long tail being repaired: of digits in a minute, of scenes in three",
     "train": "train a recipe on your data",
     "compare": "train several recipes on the same data, and say which differ",
     "study": "the paper's studies: momentum, alpha, feature norms, activation maps",
     "evaluate": "measure a run again: other data, another alpha, other shot groups",
     "predict": "label and probability for images",
+    "export": "one file that serves a trained predictor: ONNX, TorchScript, safetensors",
     "embed": "turn the texts of a table into columns to train and predict on",
     "data": "make data to try things on: long tails, rooms with their depth, scenes",
     "inspect": "what a data set looks like before you train on it",

@@ -1,7 +1,8 @@
 """From words and their options to an experiment, and from a run folder back to its trained predictor."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from counterpoise.data.data import Data, Facts
 from counterpoise.errors import InputError
@@ -38,13 +39,18 @@ def recreate(folder: Path) -> tuple[Experiment, Net]:
     run = read_json(folder / "run.json")
     if not (folder / PREDICTOR).exists():
         raise InputError(f"{folder} has no trained predictor yet; repeat its train command to finish it")
-    calls = [Call(call["word"], call["arguments"]) for call in run["calls"]]
-    training = Training(**{**run["training"], "pretrained": False})
-    experiment = compose(Data(Facts.from_json(run["facts"])), training, calls)
+    experiment = rewritten(run)
     predictor = trained_predictor(experiment, after_training(experiment))
     tensors, _ = load_tensors(folder / PREDICTOR)
     restore(tensors, predictor=predictor)
     return experiment, predictor.eval()
+
+
+def rewritten(run: Mapping[str, Any]) -> Experiment:
+    """The experiment of which the calls, the training and the facts were written, without samples."""
+    calls = [Call(call["word"], call["arguments"]) for call in run["calls"]]
+    training = Training(**{**run["training"], "pretrained": False})
+    return compose(Data(Facts.from_json(run["facts"])), training, calls)
 
 
 def after_training(experiment: Experiment) -> Now:
