@@ -12,6 +12,7 @@ REPO = Path(__file__).parents[2]
 EXAMPLES = sorted((REPO / "examples").glob("*.py"))
 
 THEORY = {"theory_theorem1": 4, "theory_theorem2": 2, "theory_theorem3": 2}
+PICTURES = THEORY | {"streaming": 2}
 """How many curves each picture has."""
 
 
@@ -28,7 +29,7 @@ def pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def printed(pictures: Path) -> dict[str, str]:
     """What each example prints; those of theory are asked for a picture."""
-    arguments = {stem: [str(pictures / f"{stem}.html")] for stem in THEORY}
+    arguments = {stem: [str(pictures / f"{stem}.html")] for stem in PICTURES}
     runs = {
         example.stem: subprocess.run(
             [sys.executable, str(example), *arguments.get(example.stem, [])],
@@ -54,11 +55,11 @@ def numbers(words: str, text: str) -> list[float]:
     return [float(value) for value in re.findall(rf"{words} ([\d.]+\d)", text)]
 
 
-@pytest.mark.parametrize("stem", THEORY)
-def test_theory_has_pictures(stem: str, printed: dict[str, str], pictures: Path) -> None:
+@pytest.mark.parametrize("stem", PICTURES)
+def test_examples_have_pictures(stem: str, printed: dict[str, str], pictures: Path) -> None:
     page = (pictures / f"{stem}.html").read_text()
     curves, _ = json.JSONDecoder().raw_decode(page, page.index("[", page.rindex("Plotly.newPlot(")))
-    assert len(curves) == THEORY[stem]
+    assert len(curves) == PICTURES[stem]
 
 
 def test_every_example_of_theory_has_its_picture_tested() -> None:
@@ -87,6 +88,17 @@ def test_the_error_of_theorem_3_falls_with_the_dimension(printed: dict[str, str]
         one <= other
         for one, other in zip(errors, numbers("at most", printed["theory_theorem3"]), strict=True)
     )
+
+
+def test_the_stream_is_followed_better_than_by_a_plain_linear_model(printed: dict[str, str]) -> None:
+    ours, rival = numbers("balanced accuracy", printed["streaming"])
+    assert ours > rival > 0.3
+
+
+def test_frozen_features_need_three_lines(printed: dict[str, str]) -> None:
+    plain, *ours = numbers("balanced accuracy", printed["estimators_frozen"])
+    assert len(ours) == 2
+    assert min(ours) > plain
 
 
 def test_the_readme_shows_lines_of_the_example() -> None:

@@ -11,11 +11,19 @@ from counterpoise.losses import (
     FocalLoss,
     LogitAdjustedLoss,
     chunked,
+    chunked_cross_entropy,
 )
 from counterpoise.losses.loss import Loss
 
 COUNTS = torch.tensor([50, 20, 9, 4, 2, 1] * 20)
 LOSSES = [CrossEntropy(), BalancedSoftmaxLoss(COUNTS), LogitAdjustedLoss(COUNTS, tau=1.5)]
+
+
+@pytest.fixture(autouse=True)
+def chunks_of_four_rows(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(chunked_cross_entropy, "CHUNK", 500)
+
+
 every_loss = pytest.mark.parametrize("loss", LOSSES, ids=lambda one: type(one).__name__)
 
 
@@ -77,7 +85,9 @@ def test_half_precision_of_autocast_is_that_of_the_product() -> None:
 
 
 def test_another_loss_is_refused() -> None:
-    with pytest.raises(InputError, match="but FocalLoss came; name modifiers of the loss after chunked_logits"):
+    with pytest.raises(
+        InputError, match="but FocalLoss came; name modifiers of the loss after chunked_logits"
+    ):
         chunked(FocalLoss())
 
 
