@@ -1,9 +1,13 @@
+from types import SimpleNamespace
+
 import pytest
 import timm
 import torch
+from huggingface_hub.errors import HfHubHTTPError
 
+from counterpoise.backbones import timm as ours
 from counterpoise.backbones import timm_backbone
-from counterpoise.backbones.timm import takes_size
+from counterpoise.backbones.timm import require_reachable, takes_size
 from counterpoise.errors import InputError
 
 
@@ -40,7 +44,46 @@ def test_weights_that_cannot_be_had_are_told_in_one_line(monkeypatch: pytest.Mon
     def unreachable(name: str, **options: object) -> None:
         raise OSError("no network\nat all")
 
+    monkeypatch.setattr(ours, "require_reachable", lambda name: None)
     monkeypatch.setattr(timm, "create_model", unreachable)
     with pytest.raises(InputError) as caught:
         timm_backbone("test_resnet", channels=3, size=32, pretrained=True)
     assert str(caught.value) == "cannot build test_resnet (with pretrained weights): no network at all"
+
+
+def hub(
+    monkeypatch: pytest.MonkeyPatch, *, cached: str | None = None, error: Exception | None = None
+) -> list[str]:
+    """A made-up hub; the addresses that it is asked for."""
+    asked: list[str] = []
+
+    def metadata(url: str, timeout: float) -> None:
+        asked.append(url)
+        if error:
+            raise error
+
+    monkeypatch.setattr(ours, "try_to_load_from_cache", lambda repository, file: cached)
+    monkeypatch.setattr(ours, "get_hf_file_metadata", metadata)
+    return asked
+
+
+def test_a_hub_out_of_reach_is_asked_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = hub(monkeypatch, error=ConnectionError("no name\nknown"))
+    with pytest.raises(
+        InputError, match=r"weights of resnet18 are not here .*: no name known; check the network"
+    ):
+        timm_backbone("resnet18", channels=3, size=32, pretrained=True)
+    assert len(asked) == 1
+    assert "resnet18" in asked[0]
+
+
+def test_what_the_hub_answers_is_left_to_timm(monkeypatch: pytest.MonkeyPatch) -> None:
+    response = SimpleNamespace(headers={}, request=None)
+    asked = hub(monkeypatch, error=HfHubHTTPError("no such file", response=response))  # pyright: ignore
+    require_reachable("resnet18")
+    assert len(asked) == 1
+
+
+def test_weights_in_the_cache_are_not_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert hub(monkeypatch, cached="/somewhere") == []
+    require_reachable("resnet18")

@@ -129,12 +129,12 @@ from .parts import ROOMS, final_modules, public_classes, room
 
 FOUND = {
     "classifiers": 19,
-    "data.augmentation": 8,
+    "data.augmentation": 9,
     "losses": 60,
     "metrics": 9,
     "predictors": 22,
     "regularizers": 4,
-    "samplers": 17,
+    "samplers": 18,
     "trackers": 10,
 }
 DIM, CLASSES, ROWS = 6, 4, 5

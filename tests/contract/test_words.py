@@ -6,6 +6,7 @@ import re
 from dataclasses import asdict
 from typing import Any
 
+import numpy as np
 import pytest
 from safetensors.torch import save_file
 
@@ -18,7 +19,7 @@ from counterpoise.recipes.decorators import Word, effective_arguments
 from counterpoise.recipes.words import all_words
 from counterpoise.training import Call, Experiment, Hardware, Training, run
 
-RECIPES, MODIFIERS = 60, 47
+RECIPES, MODIFIERS = 61, 49
 BASES = {"classification": "deconfound", DETECTION: "detection_deconfound", REGRESSION: "hca"}
 """By task, the recipe that a modifier is tried over."""
 OTHER_BASES = {
@@ -27,14 +28,17 @@ OTHER_BASES = {
     "routing": [Call("ride", {})],
     "tau_normalization": [Call("cross_entropy", {})],
 }
-NEEDED = {"distilled_experts": "teacher", "init": "weights"}
+NEEDED = {"class_name_init": "class_rows", "distilled_experts": "teacher", "init": "weights"}
 """By word, the fixture with the options without which it is refused."""
+NEED_PEFT = {"light_fine_tuning", "low_rank_adapters"}
 TRAINING = Training(epochs=3, lr=0.05)
 
 every_word = pytest.mark.parametrize("word", all_words().values(), ids=lambda word: word.name)
 
 
 def built(word: Word, data: Data, needed: dict[str, Any]) -> Experiment:
+    if word.name in NEED_PEFT:
+        pytest.importorskip("peft", reason="low-rank adapters need peft, which is not installed")
     if word.role == "recipe":
         return word.function(data, training=TRAINING)
     base = OTHER_BASES.get(word.name, [Call(BASES[data.facts.task], {})])
@@ -54,6 +58,14 @@ def weights(pool: Data, tmp_path_factory: pytest.TempPathFactory) -> dict[str, A
     """A backbone to start from."""
     file = tmp_path_factory.mktemp("weights") / "weights.safetensors"
     save_file(dict(deconfound(pool).net().backbone.state_dict()), file)
+    return {"file": str(file)}
+
+
+@pytest.fixture(scope="session")
+def class_rows(pool: Data, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """A vector for each digit."""
+    file = tmp_path_factory.mktemp("rows") / "rows.npy"
+    np.save(file, np.eye(pool.num_classes, deconfound(pool).net().classifier.dim))
     return {"file": str(file)}
 
 

@@ -39,6 +39,8 @@ class Made(NamedTuple):
 
 def untrained(data: Data, words: Sequence[str], **options: Any) -> Made:
     """The predictor of a recipe and its modifiers; a total direct effect has an alpha and random directions."""
+    if "light_fine_tuning" in words:
+        pytest.importorskip("peft", reason="low-rank adapters need peft, which is not installed")
     torch.manual_seed(0)
     training = Training(epochs=1, batch_size=8, **options)
     experiment = compose(Data(data.facts), training, [Call(word, {}) for word in words])

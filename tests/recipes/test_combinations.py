@@ -22,11 +22,12 @@ MODIFIERS = {word.name for word in WORDS if word.role == "modifier"}
 TDE = {"capsule_tde", "cosine_tde", "deconfound_tde"}
 OLTR = {"decouple_oltr", "oltr"}
 EXPERTS = {"ride", "tade"}
-NORMALISED = {"capsule", "cosine", "deconfound", "ldam", "ldam_drw"}
+NORMALISED = {"capsule", "cosine", "deconfound", "ldam", "ldam_drw", "light_fine_tuning"}
 AT_INFERENCE = {"decouple_ncm", "decouple_tau"}
-NATURAL = NORMALISED - {"ldam_drw"}
+NATURAL = NORMALISED - {"ldam_drw", "light_fine_tuning"}
 NATURAL |= {"cross_entropy", "decouple_joint", "detached_focal", "focal", "generalized_cross_entropy"}
 NATURAL |= {"learning_from_failure"}
+NEED_PEFT = {"light_fine_tuning", "low_rank_adapters"}
 SAMPLING = {name for name in MODIFIERS if name.endswith("sampling")}
 
 ONE_ENCODING = "no step 'encode' here"
@@ -60,6 +61,7 @@ REFUSED: dict[str, dict[str, set[str]]] = {
         | EXPERTS,
         "no step 'loss' here": {"learning_from_failure"},
     },
+    "class_name_init": {"needs a file of class embeddings": RECIPES},
     "crt": {NOT_HEARD: {"decouple_ncm"}},
     "cutmix": {ONE_ENCODING: {"bbn"}, UNMIXED: {"learning_from_failure"}},
     "deferred_reweighting": {"no step 'loss' here": {"learning_from_failure"}},
@@ -68,6 +70,10 @@ REFUSED: dict[str, dict[str, set[str]]] = {
     "ifl": {ONE_SAMPLER: {"ce_drs"}, ONE_STREAM: {"bbn"}},
     "irm": {ONE_SAMPLER: {"ce_drs"}, ONE_STREAM: {"bbn"}, SEVERAL_EXPERTS: EXPERTS},
     "init": {"needs a file of weights": RECIPES},
+    "low_rank_adapters": {
+        "the stage memory trains it again": OLTR,
+        "the stage main does not train it": {"light_fine_tuning"},
+    },
     "lws": {NOT_LINEAR: {"decouple_tau"}, NOT_HEARD: {"decouple_ncm"}},
     "mean_teacher": {ONE_ENCODING: {"bbn"}, ONE_PREDICTS: LATER_STAGE},
     "ncm": {NOT_HEARD: {"decouple_crt", "decouple_lws"}},
@@ -99,6 +105,8 @@ def test_the_table_of_refusals_names_words_that_exist() -> None:
 def test_a_modifier_over_a_recipe_is_built_or_refused(
     recipe: str, modifier: str, tiny_unlabeled: Data
 ) -> None:
+    if {recipe, modifier} & NEED_PEFT:
+        pytest.importorskip("peft", reason="low-rank adapters need peft, which is not installed")
     built, over, why = (
         bare(recipe, tiny_unlabeled),
         find(modifier, "modifier").function,

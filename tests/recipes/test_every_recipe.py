@@ -18,7 +18,9 @@ from counterpoise.recipes.words import all_words
 from counterpoise.training import Call, Experiment, Hardware, Training, run
 from counterpoise.training.checkpoint import load_tensors
 
-COMPOSITIONS = {word.name: [word.name] for word in all_words().values() if word.role == "recipe"}
+RECIPES = {word.name for word in all_words().values() if word.role == "recipe"}
+COMPOSITIONS = {name: [name] for name in sorted(RECIPES - {"light_fine_tuning"})}
+"""All recipes but that which keeps the weights of its backbone; see test_adapters.py."""
 COMPOSITIONS |= {"cosine + tde": ["cosine", "tde"], "deconfound + tde": ["deconfound", "tde"]}
 
 

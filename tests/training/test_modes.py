@@ -94,3 +94,13 @@ def test_statistics_of_a_frozen_batch_norm_stay() -> None:
     set_modes(net, {"backbone": {}})
     net(torch.randn(8, 3))
     assert not torch.equal(net.backbone.stem[1].running_mean, statistics)
+
+
+def test_a_part_without_parameters_forms_no_group() -> None:
+    net = Net(nn.Identity(), nn.Linear(4, 2))  # pyright: ignore
+    (group,) = parameter_groups(net, nn.Module(), {"backbone": {}, "classifier": {}})
+    assert [id(one) for one in group["params"]] == [id(one) for one in net.classifier.parameters()]
+    with pytest.raises(
+        InputError, match="a stage trains 'backbone', but the net has no parameter of that name"
+    ):
+        parameter_groups(net, nn.Module(), {"backbone": {}})

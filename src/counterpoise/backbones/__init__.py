@@ -14,6 +14,7 @@ from counterpoise.backbones.mlp import MLP
 from counterpoise.backbones.modulated_attention import ModulatedAttention
 from counterpoise.backbones.outputs import PerOutput
 from counterpoise.backbones.places import Places, places_backbone
+from counterpoise.backbones.resized import Resized
 from counterpoise.backbones.skipping import SkippingExperts
 from counterpoise.backbones.small_cnn import SmallCNN
 from counterpoise.backbones.spatial import Spatial
@@ -24,6 +25,7 @@ from counterpoise.backbones.two_branch import (
     two_branch_resnet,
     two_branch_small_cnn,
 )
+from counterpoise.backbones.unchanged import Unchanged
 from counterpoise.errors import InputError
 
 __all__ = [
@@ -35,11 +37,14 @@ __all__ = [
     "ModulatedAttention",
     "PerOutput",
     "Places",
+    "Resized",
     "SkippingExperts",
     "SmallCNN",
     "Spatial",
     "TwoBranch",
     "TwoBranchCifarResNet32",
+    "Unchanged",
+    "embedding_backbone",
     "expert_backbone",
     "expert_cifar_resnet32",
     "expert_resnet",
@@ -83,6 +88,21 @@ def table_backbone(name: str, shape: tuple[int, ...]) -> MLP:
     if name not in ("auto", "mlp"):
         raise InputError(
             f"rows of a table need the backbone mlp, but {name} came, which is for images; leave it out"
+        )
+    return MLP(shape[0])
+
+
+def embedding_backbone(name: str, shape: tuple[int, ...]) -> Unchanged | MLP:
+    """The backbone of a name for embeddings of a shape (features,): "auto" or "none" leaves them as they are, or "mlp".
+
+    Raises:
+        InputError: the backbone is for images.
+    """
+    if name in ("auto", "none"):
+        return Unchanged(shape[0])
+    if name != "mlp":
+        raise InputError(
+            f"embeddings need the backbone none or mlp, but {name} came, which is for images; leave it out"
         )
     return MLP(shape[0])
 

@@ -47,7 +47,7 @@ def predict_parser() -> OneLineParser:
         "images",
         type=str,
         nargs="+",
-        help="image files or folders; .csv or .tsv files for a run on rows of a table",
+        help="image files or folders; .csv or .tsv files for a run on rows of a table; embeddings for a run on such",
     )
     made.add_argument(
         "--out",

@@ -1,16 +1,18 @@
 """A data set of images or rows: its splits, and the facts that a recipe may read about it."""
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from typing import Any
+from typing import Any, cast
 
 import torch
 from torch import Tensor
 
-from counterpoise.data.augmentation import AsStored, Augmentation, GridShift, Plain, SceneFlip
+from counterpoise.data.augmentation import AsStored, Augmentation, GridShift, Plain, SceneFlip, Standardized
 from counterpoise.data.columns import Column
 from counterpoise.data.grid import Grid
+from counterpoise.data.mapped_rows import MappedRows, together
+from counterpoise.data.numbered import Numbered, names_at
 from counterpoise.data.objects import Objects
 from counterpoise.data.outputs import Outputs
 from counterpoise.data.samples import Samples, joined
@@ -32,7 +34,7 @@ class Split:
         targets: (N,) int64 class of each; where each has any number of labels, (N, C) bool; (N,) float32 where
             the target is continuous; (N, h, w) float32 where a grid over each image has values, see `Grid`; (N, T)
             where it has several, see `Outputs`; of `Scenes`, (N,) int64 number of objects in each.
-        names: N names for people: the path relative to the data folder, or "test/17".
+        names: N names for people: the path relative to the data folder, or "test/17"; of very many samples `Numbered`.
         attributes: where they are known, N values of what samples of one class differ in, such as "dark" or "0".
         soft: of pseudo-labels, the probabilities (N, C) that they were told by, zeros where a label is certain.
 
@@ -42,7 +44,7 @@ class Split:
 
     samples: Samples
     targets: Tensor
-    names: tuple[str, ...]
+    names: Sequence[str]
     attributes: tuple[str, ...] | None = None
     soft: Tensor | None = None
 
@@ -63,18 +65,17 @@ class Split:
 
     def subset(self, index: Tensor) -> "Split":
         """The samples at positions ``index`` (M,), in this order."""
-        kept = index.tolist()
-        names = tuple(self.names[i] for i in kept)
-        attributes = self.attributes and tuple(self.attributes[i] for i in kept)
+        attributes = self.attributes and tuple(names_at(self.attributes, index))
         soft = None if self.soft is None else self.soft[index]
+        names = names_at(self.names, index)
         return Split(self.samples.subset(index), self.targets[index], names, attributes, soft)
 
 
 def both(first: Split, second: Split) -> Split:
     """The samples of both splits, one after the other; where the second has soft labels, the first's are certain."""
-    soft = second.soft
+    soft, rows = second.soft, [one.samples for one in (first, second) if isinstance(one.samples, MappedRows)]
     return Split(
-        joined(first.samples, second.samples),
+        together(rows) if len(rows) == 2 else joined(first.samples, second.samples),
         torch.cat([first.targets, second.targets]),
         (*first.names, *second.names),
         soft=None if soft is None else torch.cat([soft.new_zeros(len(first), soft.shape[1]), soft]),
@@ -89,8 +90,8 @@ class Facts:
         name: what people call it.
         task: "classification", or `MULTI_LABEL`: any number of labels for each sample, or `REGRESSION`: a number,
             or `DETECTION`: any number of objects with their places.
-        kind: "image" or "table".
-        shape: channels, height and width of what the net receives; of a table, the number of features; in detection
+        kind: "image", "table" or "embedding".
+        shape: channels, height and width of what the net receives; of rows, the number of features; in detection
             3 and the sides in pixels to which pictures of any size are brought: the shorter side to the first, unless
             the longer one would be above the second.
         class_names: C names; in regression, of the bins of the target.
@@ -136,12 +137,24 @@ class Facts:
         return self.target.grid if self.target else None
 
     @property
+    def has_rows(self) -> bool:
+        """Whether the samples are rows of numbers, which have no look that could be changed."""
+        return self.kind != "image"
+
+    @property
+    def noun(self) -> str:
+        """What people call the samples."""
+        return {"table": "rows of a table", "embedding": "embeddings"}.get(self.kind, "images")
+
+    @property
     def plain(self) -> Augmentation:
         """What a net receives at test time."""
         if self.objects:
             return SceneFlip()
         if self.grid:
             return GridShift(self.shape[-1], self.mean, self.std, self.grid)
+        if self.kind == "embedding":
+            return Standardized(self.mean, self.std)
         return AsStored() if self.kind == "table" else Plain(self.shape[-1], self.mean, self.std)
 
     def classes(self, targets: Tensor) -> Tensor:
@@ -222,14 +235,26 @@ _READERS: dict[str, Callable[[Any], Any]] = {
 def fingerprint(splits: Mapping[str, Split]) -> str:
     """sha256 over the sorted (split, name, target or numbers of its labels) of all samples; reads no pixels.
 
-    Of pictures with things, labels and boxes are the target.
+    Of pictures with things, labels and boxes are the target. Numbered samples are told in their order, by their bytes.
     """
+    if all(isinstance(part.names, Numbered) for part in splits.values()):
+        return _fingerprint_of_numbers(splits)
     rows = sorted(
         (split, name, target)
         for split, part in splits.items()
         for name, target in zip(part.names, _told(part), strict=True)
     )
     return hashlib.sha256(repr(rows).encode()).hexdigest()
+
+
+def _fingerprint_of_numbers(splits: Mapping[str, Split]) -> str:
+    told = hashlib.sha256()
+    for split, part in sorted(splits.items()):
+        names = cast(Numbered, part.names)
+        told.update(f"{split} {names.start}".encode())
+        for values in (names.numbers, part.targets):
+            told.update(values.numpy().tobytes())
+    return told.hexdigest()
 
 
 def _told(split: Split) -> list:

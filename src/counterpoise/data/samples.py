@@ -13,6 +13,8 @@ from torch.utils.data import DataLoader, Dataset
 from counterpoise.data.augmentation import Augmentation
 from counterpoise.data.pictures import as_tensor, open_picture, squared
 from counterpoise.errors import InputError
+from counterpoise.samplers.sampler import Sampler
+from counterpoise.samplers.shuffled import Shuffled
 
 Portion = tuple[Tensor, Tensor]
 """One batch to be read: positions (B,) and their draws (B, P)."""
@@ -45,6 +47,10 @@ class Samples(ABC):
     @abstractmethod
     def content(self, position: int) -> bytes:
         """The bytes that make up one sample: equal bytes, equal sample."""
+
+    def shuffled(self) -> Sampler:
+        """Every sample once, in random order, as a whole epoch is best read."""
+        return Shuffled(len(self))
 
     @abstractmethod
     def batches(

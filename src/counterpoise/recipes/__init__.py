@@ -1,5 +1,9 @@
 """Recipes and modifiers: whole experiments as typed functions."""
 
+from counterpoise.recipes.adapters import (
+    light_fine_tuning,
+    low_rank_adapters,
+)
 from counterpoise.recipes.balanced_mse import (
     balanced_mse_bmc,
     balanced_mse_bni,
@@ -7,6 +11,9 @@ from counterpoise.recipes.balanced_mse import (
 )
 from counterpoise.recipes.bilateral import (
     bbn,
+)
+from counterpoise.recipes.class_names import (
+    class_name_init,
 )
 from counterpoise.recipes.consistency import (
     adsh,
@@ -171,6 +178,7 @@ __all__ = [
     "class_balanced_focal",
     "class_balanced_sampling",
     "class_balanced_sigmoid",
+    "class_name_init",
     "classification_for_regression",
     "cosine",
     "cosine_tde",
@@ -224,7 +232,9 @@ __all__ = [
     "ldam_drw",
     "lds",
     "learning_from_failure",
+    "light_fine_tuning",
     "logit_adjustment",
+    "low_rank_adapters",
     "lws",
     "mean_teacher",
     "mixup",

@@ -12,7 +12,7 @@ from counterpoise.data.streams import Stream
 from counterpoise.net import Net
 from counterpoise.recipes.answers import uniform
 from counterpoise.recipes.decorators import recipe
-from counterpoise.recipes.one_stage import one_stage
+from counterpoise.recipes.one_stage import one_stage, require_images
 from counterpoise.recipes.published import cifar, generalized
 from counterpoise.samplers import ReversedSampler
 from counterpoise.steps import BilateralBranch, Objective, bilateral_share
@@ -48,7 +48,11 @@ def bbn(data: Data, *, training: Training = Training(), divisor: int | None = No
         training: the common settings.
         divisor: epochs after which the conventional share would be 0. None is the length of the training, as in
             the paper; the released code has 100 for 90 epochs and 200 for 180.
+
+    Raises:
+        InputError: the samples are no images.
     """
+    require_images(data.facts, "bbn")
 
     def net() -> Net:
         backbone = two_branch_backbone(training.backbone, data.facts.shape, pretrained=training.pretrained)

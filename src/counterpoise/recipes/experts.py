@@ -38,8 +38,8 @@ def expert_stage(
     """
     if data.facts.kind != "image":
         raise InputError(
-            f"experts share the first layers of a net for images, but {data.facts.name} is a table; train with another "
-            "recipe"
+            f"experts share the first layers of a net for images, but {data.facts.name} has {data.facts.noun}; "
+            "train with another recipe"
         )
 
     def net() -> Net:

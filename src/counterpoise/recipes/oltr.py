@@ -11,7 +11,7 @@ from counterpoise.data.data import Data
 from counterpoise.net import Net
 from counterpoise.recipes.answers import uniform
 from counterpoise.recipes.decorators import recipe
-from counterpoise.recipes.one_stage import class_aware_stream, one_stage
+from counterpoise.recipes.one_stage import class_aware_stream, one_stage, require_images
 from counterpoise.recipes.published import imagenet_lt
 from counterpoise.regularizers import DiscriminativeCentroidLoss
 from counterpoise.steps import Objective, Penalize
@@ -52,7 +52,11 @@ def oltr(
         repel_weight: of the centroid loss, see `DiscriminativeCentroidLoss`.
         reachability: of the classifier, see `MetaEmbeddingClassifier`.
         scale: of the classifier, see `MetaEmbeddingClassifier`.
+
+    Raises:
+        InputError: the samples are no images.
     """
+    require_images(data.facts, "oltr")
     plain = one_stage(data, training, LinearClassifier)
     (main,) = plain.stages
     centroid_loss = partial(DiscriminativeCentroidLoss, margin=margin, repel_weight=repel_weight)

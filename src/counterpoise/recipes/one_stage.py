@@ -6,7 +6,13 @@ from dataclasses import replace
 
 from torch import nn
 
-from counterpoise.backbones import PerOutput, image_backbone, places_backbone, table_backbone
+from counterpoise.backbones import (
+    PerOutput,
+    embedding_backbone,
+    image_backbone,
+    places_backbone,
+    table_backbone,
+)
 from counterpoise.classifiers import LinearClassifier
 from counterpoise.counts import count_classes
 from counterpoise.data.augmentation import Augmentation, CropFlip, GridShift, ResizedCropJitter, SceneFlip
@@ -17,7 +23,7 @@ from counterpoise.errors import InputError
 from counterpoise.losses import CrossEntropy
 from counterpoise.losses.loss import Loss
 from counterpoise.net import Classifier, Net
-from counterpoise.samplers import ClassAwareSampler, Shuffled
+from counterpoise.samplers import ClassAwareSampler
 from counterpoise.steps import Detect, Encode, EncodePlaces, Objective, Step, supervised
 from counterpoise.training.optimizers import optimizer_of
 from counterpoise.training.options import AugmentationName, Training
@@ -58,6 +64,17 @@ def one_stage(
     return Experiment(data=data, training=training, net=net, stages=(stage,))
 
 
+def require_images(facts: Facts, word: str) -> None:
+    """Refuse what is not a look at a whole image.
+
+    Raises:
+        InputError: the samples are rows of a table, embeddings, or places of images.
+    """
+    if facts.has_rows or facts.grid:
+        what = "a value for each place of an image" if facts.grid else facts.noun
+        raise InputError(f"{word} is for whole images, but {facts.name} has {what}; leave it out")
+
+
 def encoding(facts: Facts) -> Step:
     """The step that makes the rows of features: one for each sample, or for each value or region that it has."""
     if facts.objects:
@@ -91,6 +108,8 @@ def backbone_of(training: Training, facts: Facts) -> nn.Module:
 
 def plain_backbone(training: Training, facts: Facts) -> nn.Module:
     """As `backbone_of`, the same for one target and for several."""
+    if facts.kind == "embedding":
+        return embedding_backbone(training.backbone, facts.shape)
     if facts.kind == "table":
         return table_backbone(training.backbone, facts.shape)
     if facts.grid:
@@ -106,7 +125,7 @@ def training_stream(training: Training) -> Callable[[Now, Objective], Mapping[st
     def streams(now: Now, objective: Objective) -> Mapping[str, Stream]:
         split = now.data.splits["train"]
         look = augmentation(training.augmentation, now.data.facts)
-        return {"train": Stream(split, Shuffled(len(split)), training.batch_size, look, training.workers)}
+        return {"train": Stream(split, split.samples.shuffled(), training.batch_size, look, training.workers)}
 
     return streams
 
@@ -124,7 +143,7 @@ def class_aware_stream(training: Training) -> Callable[[Now, Objective], Mapping
 
 
 def augmentation(name: AugmentationName, facts: Facts) -> Augmentation:
-    """The augmentation of a name, for images of this size; rows of a table have none.
+    """The augmentation of a name, for images of this size; rows of a table, and embeddings, have none.
 
     "auto" crops pictures up to 16 pixels by one pixel (digits, whose mirror image is another thing), crops and
     flips up to 64 pixels as on CIFAR, and does as on ImageNet-LT above. Where targets are maps it mirrors, and shifts
@@ -137,12 +156,12 @@ def augmentation(name: AugmentationName, facts: Facts) -> Augmentation:
         return scene_augmentation(name, facts)
     if facts.grid:
         return grid_augmentation(name, facts, facts.grid)
-    if facts.kind == "table" and name not in ("auto", "none"):
-        raise InputError(f"rows of a table have no augmentation, but {name} came; leave --augmentation out")
+    if facts.has_rows and name not in ("auto", "none"):
+        raise InputError(f"{facts.noun} have no augmentation, but {name} came; leave --augmentation out")
     size = facts.shape[-1]
     if name == "auto":
         name = "crop" if size <= 16 else "crop_flip" if size <= 64 else "resized_crop_jitter"
-    if name == "none" or facts.kind == "table":
+    if name == "none" or facts.has_rows:
         return facts.plain
     if name == "resized_crop_jitter":
         return ResizedCropJitter(size, facts.mean, facts.std)

@@ -11,7 +11,7 @@ from counterpoise.errors import InputError
 from counterpoise.losses import CrossEntropy
 from counterpoise.net import Classifier, Net
 from counterpoise.recipes.decorators import modifier
-from counterpoise.recipes.one_stage import training_stream
+from counterpoise.recipes.one_stage import require_images, training_stream
 from counterpoise.samplers import Shuffled
 from counterpoise.steps import (
     Encode,
@@ -38,7 +38,7 @@ def before(experiment: Experiment, pretext: Stage) -> Experiment:
         InputError: the experiment trains several nets one after the other, or starts from a file.
     """
     require_one_net(experiment, pretext.name)
-    require_images(experiment, pretext.name)
+    require_images(experiment.data.facts, pretext.name)
     if "init" in (call.word for call in experiment.calls):
         raise InputError(
             f"init would load its file over what {pretext.name} has learned; name it before init"
@@ -49,18 +49,6 @@ def before(experiment: Experiment, pretext: Stage) -> Experiment:
         return first.prepare(replace(now, net=Net(now.net.backbone, experiment.net().classifier)))
 
     return replace(experiment, stages=(pretext, replace(first, prepare=prepare), *others))
-
-
-def require_images(experiment: Experiment, word: str) -> None:
-    """Refuse what has no views.
-
-    Raises:
-        InputError: the samples are rows of a table, or places of images.
-    """
-    facts = experiment.data.facts
-    if facts.kind == "table" or facts.grid:
-        what = "rows of a table" if facts.kind == "table" else "a value for each place of an image"
-        raise InputError(f"{word} is for whole images, but {facts.name} has {what}; leave it out")
 
 
 def require_one_net(experiment: Experiment, word: str) -> None:

@@ -51,9 +51,14 @@ def with_views(experiment: Experiment, names: tuple[str, ...], *, ratio: int) ->
         ratio: unlabeled images for each labeled one in a step; where some are read already it is theirs that holds.
 
     Raises:
-        InputError: there are no unlabeled images, or the ratio is below 1.
+        InputError: there are no unlabeled images, rows of numbers have no views, or the ratio is below 1.
     """
     require_unlabeled(experiment)
+    if names and experiment.data.facts.has_rows:
+        raise InputError(
+            f"views are of images, but {experiment.data.facts.name} has {experiment.data.facts.noun}; take vat, ict or "
+            "self_training"
+        )
     if ratio < 1:
         raise InputError(
             f"expected at least 1 unlabeled image for each labeled one, but a ratio of {ratio} came"

@@ -1,5 +1,6 @@
 """Samplers: which samples an epoch visits, and in which order."""
 
+from counterpoise.samplers.blocks import BlockShuffled
 from counterpoise.samplers.class_aware import ClassAwareSampler
 from counterpoise.samplers.class_members import ClassMembers
 from counterpoise.samplers.class_probabilities import (
@@ -32,6 +33,7 @@ from counterpoise.samplers.shuffled import InOrder, Shuffled
 from counterpoise.samplers.weighted import LateWeightedSampler, WeightedSampler, weighted_draws
 
 __all__ = [
+    "BlockShuffled",
     "ClassAwareSampler",
     "ClassMembers",
     "DeferredSampler",

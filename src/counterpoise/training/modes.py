@@ -19,18 +19,23 @@ def parameter_groups(
 ) -> list[dict[str, Any]]:
     """Optimizer groups of the trained parameters; those of the objective's steps form the last one.
 
+    A part without parameters, such as the backbone of embeddings, forms no group.
+
     Raises:
-        InputError: a prefix names no parameter of the net.
+        InputError: a prefix names no part of the net, or no part that is trained has parameters.
     """
     owned: dict[str, list[nn.Parameter]] = {prefix: [] for prefix in trains}
     for name, parameter in net.named_parameters():
         prefix = owner(name, trains)
         if prefix is not None:
             owned[prefix].append(parameter)
-    empty = [prefix for prefix, parameters in owned.items() if not parameters]
+    bare = {name for name, module in net.named_modules() if next(module.parameters(), None) is None}
+    empty = [prefix for prefix, some in owned.items() if not some and prefix not in bare] or (
+        [] if any(owned.values()) else list(owned)
+    )
     if empty:
         raise InputError(f"a stage trains {empty[0]!r}, but the net has no parameter of that name")
-    groups = [{"params": parameters, **trains[prefix]} for prefix, parameters in owned.items()]
+    groups = [{"params": parameters, **trains[prefix]} for prefix, parameters in owned.items() if parameters]
     steps = [parameter for parameter in objective.parameters() if parameter.requires_grad]
     return [*groups, {"params": steps}] if steps else groups
 

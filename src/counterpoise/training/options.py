@@ -38,8 +38,8 @@ class Training:
         weight_decay: L2 penalty on every parameter.
         nesterov: whether SGD looks ahead.
         schedule: course of the learning rate.
-        backbone: "auto" (by image size; mlp for rows of a table), resnet32, resnet32_two_branch, small_cnn, or the
-            name of any timm model.
+        backbone: "auto" (by image size; mlp for rows of a table, none for embeddings), mlp, none, resnet32,
+            resnet32_two_branch, small_cnn, or the name of any timm model.
         pretrained: whether to start from timm's pretrained weights.
         augmentation: "auto" (by image size), or what is done to training images.
         workers: processes that decode image files.

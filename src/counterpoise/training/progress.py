@@ -38,13 +38,13 @@ class StageProgress(L.Callback):
         self.progress.update(self.task, advance=1, note=note)
 
 
-def bars(console: Console | None = None) -> Progress:
-    """A rich progress with our columns, to be used as a context manager."""
+def bars(console: Console | None = None, unit: str = "steps") -> Progress:
+    """A rich progress with our columns, to be used as a context manager; ``unit`` says what is counted."""
     return Progress(
         TextColumn("{task.description}"),
         BarColumn(),
         MofNCompleteColumn(),
-        TextColumn("steps"),
+        TextColumn(unit),
         TextColumn("{task.fields[note]}"),
         TimeRemainingColumn(),
         console=console,

@@ -13,6 +13,7 @@ from counterpoise.data.augmentation.policies import (
 )
 from counterpoise.data.augmentation.resized_crop_jitter import ResizedCropJitter
 from counterpoise.data.augmentation.scene_flip import SceneFlip
+from counterpoise.data.augmentation.standardized import Standardized
 from counterpoise.data.augmentation.transformed import Transformed
 
 __all__ = [
@@ -23,6 +24,7 @@ __all__ = [
     "Plain",
     "ResizedCropJitter",
     "SceneFlip",
+    "Standardized",
     "Transformed",
     "contrastive_policy",
     "learned_policy",

@@ -11,6 +11,7 @@ from torch import Generator, Tensor
 from counterpoise.data.augmentation.augmentation import Augmentation
 from counterpoise.data.augmentation.seeded import seeded
 from counterpoise.data.pictures import as_tensor
+from counterpoise.errors import InputError
 
 
 @final
@@ -27,10 +28,19 @@ class Transformed(Augmentation):
         transform: changes a PIL image (RGB, or grey where the images have one channel) and keeps its size and
             mode. Its randomness comes from torch's global CPU generator, as in ``torchvision.transforms.v2``;
             that generator is left as it was.
+
+    Raises:
+        InputError: the samples are rows of numbers, whose augmentation has no size.
     """
 
     inner: Augmentation
     transform: Callable[[Any], Any]
+
+    def __post_init__(self) -> None:
+        if not self.inner.size:
+            raise InputError(
+                "what changes pictures is for images, but the samples are rows of numbers; leave it out"
+            )
 
     @property
     def size(self) -> int:

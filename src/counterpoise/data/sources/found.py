@@ -12,6 +12,7 @@ from counterpoise.counts import count_classes
 from counterpoise.data.columns import Column
 from counterpoise.data.data import Split
 from counterpoise.data.grid import Grid
+from counterpoise.data.mapped_rows import MappedRows
 from counterpoise.data.objects import Frequency
 from counterpoise.data.scenes import Scenes
 from counterpoise.data.sources.stratified import tenths
@@ -81,7 +82,9 @@ class Found:
 
     @property
     def kind(self) -> str:
-        """What the samples are: "table" where they are rows of features, else "image"."""
+        """What the samples are: "table" or "embedding" where they are rows of features, else "image"."""
+        if isinstance(self.splits["train"].samples, MappedRows):
+            return "embedding"
         return "table" if self.columns else "image"
 
     @property

@@ -10,6 +10,7 @@ from torch import Tensor
 from counterpoise.data.data import MULTI_LABEL, Data, Facts, Split
 from counterpoise.data.sources import rows
 from counterpoise.data.sources.coco import labeled_scenes
+from counterpoise.data.sources.embeddings import labeled_embeddings
 from counterpoise.data.sources.folder import folder_rows
 from counterpoise.data.sources.labeled_grids import labeled_grids
 from counterpoise.data.sources.lists import list_rows
@@ -29,8 +30,8 @@ def labeled(
 
     Args:
         path: a folder with the splits train, val or test, or of class folders (all of it is then the split
-            test); a table; a list file of ImageNet-LT's form; annotations of things, see `coco`; or a word such as
-            digits. Not all of the trained classes need to be there.
+            test); a table; embeddings; a list file of ImageNet-LT's form; annotations of things, see `coco`; or a
+            word such as digits. Not all of the trained classes need to be there.
         trained: facts of the training data: classes, image size and normalisation.
         root: folder of the images that a table or list names.
         points: where the net counts, see `Source`.
@@ -46,6 +47,8 @@ def labeled(
     if trained.grid:
         folder = Path(root) if root else None
         return labeled_grids(Path(path).expanduser(), trained, points=points, unit=unit, root=folder)
+    if trained.kind == "embedding":
+        return labeled_embeddings(Path(path).expanduser(), trained)
     if trained.kind == "table":
         return Data(trained, _row_splits(Path(path).expanduser(), trained))
     read = (

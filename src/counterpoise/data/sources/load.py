@@ -11,10 +11,14 @@ from torch import Tensor
 
 from counterpoise.data.columns import fitted, standardized
 from counterpoise.data.data import Data, Facts, Split, fingerprint
+from counterpoise.data.mapped_rows import MappedRows
+from counterpoise.data.numbered import names_at
 from counterpoise.data.samples import Rows
 from counterpoise.data.sources.coco import coco, objects_of, unseen
 from counterpoise.data.sources.coco_files import is_coco
 from counterpoise.data.sources.digits import digits
+from counterpoise.data.sources.embedding_files import is_embeddings
+from counterpoise.data.sources.embeddings import embeddings, measured
 from counterpoise.data.sources.folder import folder
 from counterpoise.data.sources.found import UNLABELED, Found, Statistics, usual_statistics
 from counterpoise.data.sources.gridded import counted, mapped
@@ -83,6 +87,8 @@ def _find(source: Source) -> Found:
         return _counted(path, shanghai_tech(path), source)
     if path.is_dir() and is_nyud2(path):
         return _depths(path, nyud2(path), source)
+    if is_embeddings(path):
+        return embeddings(path, split_seed=source.split_seed)
     if is_coco(path):
         return coco(path, root=root, image_size=source.image_size, split_seed=source.split_seed)
     if path.is_dir() and has_lists(path):
@@ -138,6 +144,8 @@ def _require_used(found: Found, source: Source) -> None:
         raise InputError(
             "--bins and --num-bins cut a target, but none is named; name its column with --target"
         )
+    if source.image_size is not None and found.kind == "embedding":
+        raise InputError(f"--image-size is for images, but {found.name} has embeddings already; leave it out")
     if source.stride is not None and not found.grid:
         raise InputError(
             f"--stride is for counts and maps, but {found.name} has neither; name --points or a column of map files as "
@@ -147,7 +155,10 @@ def _require_used(found: Found, source: Source) -> None:
 
 def _unknown(data: str, path: Path) -> InputError:
     if path.exists():
-        return InputError(f"expected a folder, a .csv, .tsv or .json file as data, but got the file {path}")
+        return InputError(
+            "expected a folder, a .csv, .tsv or .json file, or embeddings (.npz, .safetensors, .parquet), but got "
+            f"the file {path}"
+        )
     close = get_close_matches(data.lower(), WORDS, n=2, cutoff=0.5)
     hint = f"did you mean {' or '.join(close)}?" if close else "check the spelling"
     return InputError(
@@ -174,12 +185,16 @@ def _unreadable(splits: Mapping[str, Split], kept: Mapping[str, Tensor]) -> tupl
 
 
 def _others(names: Sequence[str], kept: Tensor) -> list[str]:
-    sound = set(kept.tolist())
-    return [name for i, name in enumerate(names) if i not in sound]
+    lost = torch.ones(len(names), dtype=torch.bool)
+    lost[kept] = False
+    return list(names_at(names, lost.nonzero().flatten()))
 
 
 def _scaled(found: Found) -> Found:
-    """Rows of a table prepared with the statistics of train; images as they are."""
+    """Rows of a table prepared with the statistics of train, those of embeddings told; images as they are."""
+    train = found.splits["train"].samples
+    if isinstance(train, MappedRows):
+        return replace(found, statistics=measured(train))
     if not found.columns:
         return found
     features = {name: split.samples.read(torch.arange(len(split))) for name, split in found.splits.items()}

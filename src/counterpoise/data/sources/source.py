@@ -19,8 +19,10 @@ class Source:
         data: a folder of class folders (in train/, val/, test/ or not), a .csv or .tsv table with the
             columns path,label[,split] (for several labels per image path,labels[,split] with cat|dog in a cell,
             or one column of 0 and 1 for each class), a folder with ImageNet-LT lists (*train*.txt, ...), a folder or
-            .json file of things in pictures in COCO's or LVIS's format (train.json, val.json, images/), or one of the
-            words digits, cifar10, cifar100, svhn.
+            .json file of things in pictures in COCO's or LVIS's format (train.json, val.json, images/), one of the
+            words digits, cifar10, cifar100, svhn, or embeddings: a folder that embed has written; an .npz,
+            .safetensors or .parquet file with features, labels and, if wanted, split; or a folder with train.npz, or
+            with train_features.npy and train_labels.npy, and so on for val and test.
         imbalance: draw a long-tailed subset of train: class counts that fall exponentially, or in one step,
             from the first class to the last, in svhn from digit 1 to 9 and then 0; none keeps train as it is.
         ratio: largest over smallest class count of the drawn subset.

@@ -9,6 +9,7 @@ from counterpoise.data.data import Facts, Split
 from counterpoise.data.pictures import is_picture, open_picture, squared, upright_size
 from counterpoise.data.samples import ImageFiles, Rows, Samples
 from counterpoise.data.scenes import Scenes, nothing
+from counterpoise.data.sources.embeddings import unlabeled_embeddings
 from counterpoise.data.sources.table import frame_of
 from counterpoise.data.sources.values import row_split, standard_rows
 from counterpoise.errors import InputError
@@ -20,7 +21,8 @@ def unlabeled(
     """The images at ``paths``, as a trained net wants them; folders are searched through. Or the rows of tables.
 
     Args:
-        paths: image files and folders; .csv and .tsv files where the net was trained on rows of a table.
+        paths: image files and folders; .csv and .tsv files where the net was trained on rows of a table, embeddings
+            where it was trained on such.
         facts: of the data that the net was trained on.
         skip_corrupt: leave out unreadable images instead of stopping at the first one.
 
@@ -31,6 +33,8 @@ def unlabeled(
     Raises:
         InputError: nothing is there, an image cannot be read, or the net does not take RGB images.
     """
+    if facts.kind == "embedding":
+        return unlabeled_embeddings([Path(path).expanduser() for path in paths], facts.shape), ()
     if facts.kind == "table":
         return _rows([Path(path).expanduser() for path in paths], facts), ()
     if facts.shape[0] != 3:

@@ -16,6 +16,7 @@ from counterpoise.data.pictures import is_picture
 from counterpoise.data.profiles import relevant_counts
 from counterpoise.data.samples import ImageFiles, PackedImages, Samples
 from counterpoise.data.sources import rows
+from counterpoise.data.sources.embeddings import unlabeled_embeddings
 from counterpoise.data.sources.table import frame_of, image_rows
 from counterpoise.errors import InputError
 
@@ -28,14 +29,18 @@ def named_pool(path: Path, shape: tuple[int, ...], *, root: Path | None = None) 
 
     Args:
         path: a folder, which is searched through; a .csv or .tsv table with the column ``path``; or an .npz file with
-            an array ``data``, uint8 (N, H, W, C), as the selections of 80 Million Tiny Images are handed out.
-        shape: channels, height and width of the training images.
+            an array ``data``, uint8 (N, H, W, C), as the selections of 80 Million Tiny Images are handed out. Beside
+            embeddings, such as `embeddings` finds, with labels or not.
+        shape: channels, height and width of the training images; of embeddings, the number of features.
         root: folder of the images that a table names.
 
     Raises:
         InputError: nothing is there, a file that a table names is missing, or arrays have another shape than the
             training images.
     """
+    if len(shape) == 1:
+        found = unlabeled_embeddings([path], shape)
+        return _unknown(found.samples, found.names)
     pool = _of_arrays(path, shape) if path.suffix.lower() == ".npz" else _of_files(path, shape, root)
     if not len(pool):
         raise InputError(f"found no unlabeled images in {path}; name a place that holds some")

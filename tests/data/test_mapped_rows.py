@@ -1,0 +1,82 @@
+"""Rows in mapped files."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from counterpoise.data import mapped_rows
+from counterpoise.data.augmentation import Standardized
+from counterpoise.data.mapped_rows import MappedRows, together
+from counterpoise.errors import InputError
+from counterpoise.samplers import BlockShuffled, Shuffled
+
+SIZES = (5, 1, 7)
+
+
+@pytest.fixture
+def rows() -> torch.Tensor:
+    return torch.randn(sum(SIZES), 4).half()
+
+
+@pytest.fixture
+def mapped(rows: torch.Tensor, tmp_path: Path) -> MappedRows:
+    for number, part in enumerate(rows.split(SIZES)):
+        np.save(tmp_path / f"{number}.npy", part.numpy())
+    return MappedRows(
+        [torch.from_numpy(np.load(tmp_path / f"{number}.npy", mmap_mode="c")) for number in range(3)]
+    )
+
+
+def test_rows_are_read_across_files_in_the_order_asked_for(rows: torch.Tensor, mapped: MappedRows) -> None:
+    index = torch.tensor([12, 0, 5, 4, 6, 0, 11])
+    assert (len(mapped), mapped.shape) == (13, (4,))
+    assert torch.equal(mapped.read(index), rows[index])
+    assert mapped.content(5) == rows[5].numpy().tobytes()
+
+
+def test_a_subset_of_a_subset_reads_nothing_and_finds_its_rows(
+    rows: torch.Tensor, mapped: MappedRows
+) -> None:
+    first, second = torch.tensor([9, 1, 12, 5]), torch.tensor([3, 0])
+    some = mapped.subset(first).subset(second)
+    assert some.arrays[0] is mapped.arrays[0]
+    assert torch.equal(some.read(torch.arange(2)), rows[first[second]])
+    assert mapped.subset(first).stored().tolist() == [1, 3, 0, 2]
+
+
+def test_batches_are_those_of_memory(rows: torch.Tensor, mapped: MappedRows) -> None:
+    look = Standardized((0.0,) * 4, (2.0,) * 4)
+    portions = [(index, look.draw(len(index), torch.Generator())) for index in torch.randperm(13).split(4)]
+    found = list(mapped.batches(portions, look, workers=0, device=torch.device("cpu")))
+    assert [batch.dtype for batch in found] == [torch.float32] * 4
+    assert torch.equal(torch.cat(found), torch.cat([rows[index].float() / 2 for index, _ in portions]))
+
+
+def test_parts_follow_each_other(rows: torch.Tensor, mapped: MappedRows) -> None:
+    joined = together([mapped.subset(torch.tensor([3, 1])), mapped])
+    assert torch.equal(joined.read(torch.arange(15)), torch.cat([rows[[3, 1]], rows]))
+
+
+def test_large_data_are_shuffled_in_blocks(mapped: MappedRows, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert isinstance(mapped.shuffled(), Shuffled)
+    monkeypatch.setattr(mapped_rows, "KEPT", 13 * 4 * 2 - 1)
+    some = mapped.subset(torch.arange(12, -1, -1)).shuffled()
+    assert isinstance(some, BlockShuffled)
+    assert some.stored.tolist() == list(range(12, -1, -1))
+
+
+@pytest.mark.parametrize(
+    ("arrays", "reason"),
+    [
+        ([], "got none"),
+        ([torch.zeros(2, 3, dtype=torch.int64)], "int64"),
+        ([torch.zeros(2)], "float32"),
+        ([torch.zeros(2, 3), torch.zeros(2, 4)], "float32"),
+        ([torch.zeros(2, 3), torch.zeros(2, 3).half()], "float16"),
+    ],
+)
+def test_other_arrays_are_refused(arrays: list[torch.Tensor], reason: str) -> None:
+    with pytest.raises(InputError, match=f"expected arrays of real numbers.*{reason}"):
+        MappedRows(arrays)
