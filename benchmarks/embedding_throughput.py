@@ -83,7 +83,7 @@ def sequential(folder: Path) -> None:
 
 def streamed(folder: Path, width: int, batch_size: int) -> None:
     """One epoch of the training stream, over files that are mapped anew."""
-    samples = MappedRows([torch.from_numpy(mapped(path)) for path in shards(folder)])
+    samples = MappedRows([mapped(path) for path in shards(folder)])
     split = Split(samples, torch.zeros(len(samples), dtype=torch.int64), numbered("train/", len(samples)))
     look = Standardized((0.0,) * width, (1.0,) * width)
     for _ in Stream(split, samples.shuffled(), batch_size, look).batches(seed=(0,)):

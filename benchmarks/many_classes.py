@@ -30,7 +30,10 @@ def training(classes: int, chunks: bool) -> Callable[[], object]:
     """One step of a batch."""
     classifier, features = DeconfoundedClassifier(DIM, classes), torch.randn(BATCH, DIM)
     targets = torch.randint(0, classes, (BATCH,))
-    optimizer, loss = torch.optim.SGD(classifier.parameters(), lr=0.1, momentum=0.9), ChunkedCrossEntropy(None)
+    optimizer, loss = (
+        torch.optim.SGD(classifier.parameters(), lr=0.1, momentum=0.9),
+        ChunkedCrossEntropy(None),
+    )
 
     def step() -> None:
         optimizer.zero_grad()

@@ -93,6 +93,7 @@ def test_weights_that_cannot_be_had_are_one_line(hub: Path) -> None:
 def test_batch_norms_of_a_pretrained_timm_model_are_fixed(monkeypatch: pytest.MonkeyPatch) -> None:
     import timm
 
+    monkeypatch.setattr("counterpoise.backbones.timm.require_reachable", lambda name: None)
     real = timm.create_model
     monkeypatch.setattr(timm, "create_model", lambda *a, **o: real(*a, **{**o, "pretrained": False}))
     pyramid = pyramid_of("mobilenetv3_small_050", 128, width=16, pretrained=True)

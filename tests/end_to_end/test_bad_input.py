@@ -15,7 +15,8 @@ REFUSED = {
     "empty folder": (f"{TRAIN} empty", "found no images in empty"),
     "a file": (
         f"{TRAIN} plain",
-        "expected a folder, a .csv, .tsv or .json file as data, but got the file plain",
+        "expected a folder, a .csv, .tsv or .json file, or embeddings (.npz, .safetensors, .parquet), "
+        "but got the file plain",
     ),
     "one class": (f"{TRAIN} one_class", "at least 2 classes, but found only circle"),
     "class in test alone": (f"{TRAIN} extra", "test has class 'hexagon'"),

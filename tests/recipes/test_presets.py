@@ -161,6 +161,7 @@ def test_every_recipe_takes_the_presets_of_cifar(preset: str, make_data: Callabl
     data = make_data((3, 2, 1), size=32, channels=3)
     recipes = [word for word in all_words().values() if word.role == "recipe"]
     recipes = [word.name for word in recipes if data.facts.task in word.tasks]
+    recipes.remove("light_fine_tuning")  # has adapters, for which peft must be installed
     assert len([built(preset, word, data) for word in recipes]) >= 29
 
 

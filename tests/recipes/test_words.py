@@ -28,6 +28,7 @@ WITHOUT_PUBLISHED_NUMBERS = {
     "sigmoid_equalization",
     "sigmoid_focal",
     "softmax_equalization",
+    "light_fine_tuning",
 }
 """Recipes for which our sources have no number under a set-up that stands beside the others."""
 

@@ -1,4 +1,4 @@
-"""``counterpoise demo scenes``: a detector whose rare categories are repaired after training, in about three minutes."""
+"""``counterpoise demo scenes``: a detector whose rare categories are repaired after training, in three minutes."""
 
 from dataclasses import replace
 from pathlib import Path

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import final
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -22,20 +23,20 @@ class MappedRows(Samples):
     """F features of N samples in arrays of any real dtype; a row is read when it is asked for.
 
     Args:
-        arrays: (N_i, F) tensors of one dtype, such as mapped files, whose rows are numbered through.
+        arrays: (N_i, F) arrays of one dtype, such as mapped files, whose rows are numbered through.
         rows: which rows are meant, (N,) int64, in this order; None for all.
 
     Raises:
         InputError: the arrays are not such ones.
     """
 
-    def __init__(self, arrays: Sequence[Tensor], rows: Tensor | None = None) -> None:
+    def __init__(self, arrays: Sequence[np.ndarray], rows: Tensor | None = None) -> None:
         kinds = {(array.shape[1:], array.dtype) for array in arrays}
-        if len(kinds) != 1 or any(one.ndim != 2 or not one.is_floating_point() for one in arrays):
+        if len(kinds) != 1 or any(one.ndim != 2 or one.dtype.kind != "f" for one in arrays):
             found = ", ".join(f"{dtype} {('N', *shape)}" for shape, dtype in kinds) or "none"
             raise InputError(f"expected arrays of real numbers (N, F), all alike, but got {found}")
         self.arrays, self.rows = tuple(arrays), rows
-        self.ends = torch.tensor([len(array) for array in arrays]).cumsum(0)
+        self.ends = np.cumsum([len(array) for array in arrays])
 
     def __len__(self) -> int:
         return int(self.ends[-1]) if self.rows is None else len(self.rows)
@@ -50,15 +51,19 @@ class MappedRows(Samples):
         return MappedRows(self.arrays, self.numbers(index))
 
     def read(self, index: Tensor) -> Tensor:
-        """The rows at ``index``, (B, F) as they are stored; they are fetched in the order of the files."""
-        lying, order = self.numbers(index).sort()
-        cuts = [0, *torch.searchsorted(lying, self.ends).tolist()]
-        found = torch.empty(len(index), *self.shape, dtype=self.arrays[0].dtype)
-        for array, end, low, high in zip(self.arrays, self.ends.tolist(), cuts, cuts[1:], strict=False):
+        """The rows at ``index``, (B, F) as they are stored; they are fetched in the order of the files.
+
+        By numpy, in one thread: torch would share each of many small copies among its threads and wait for all of them.
+        """
+        wanted = self.numbers(index).numpy()
+        order = wanted.argsort()
+        lying = wanted[order]
+        cuts = [0, *np.searchsorted(lying, self.ends)]
+        found = np.empty((len(wanted), *self.shape), dtype=self.arrays[0].dtype)
+        for array, end, low, high in zip(self.arrays, self.ends, cuts, cuts[1:], strict=False):
             if low < high:
-                inside = lying[low:high] - (end - len(array))
-                torch.index_select(array, 0, inside, out=found[low:high])
-        return found.index_select(0, order.argsort())
+                found[order[low:high]] = array[lying[low:high] - (end - len(array))]
+        return torch.from_numpy(found)
 
     def content(self, position: int) -> bytes:
         """The bytes of the numbers."""
@@ -73,7 +78,7 @@ class MappedRows(Samples):
 
     def shuffled(self) -> Sampler:
         """Every row once, in random order; of more than 1 GiB in blocks of neighbours, see `BlockShuffled`."""
-        if len(self) * self.shape[0] * self.arrays[0].element_size() <= KEPT:
+        if len(self) * self.shape[0] * self.arrays[0].itemsize <= KEPT:
             return Shuffled(len(self))
         return BlockShuffled(self.stored())
 
@@ -88,6 +93,6 @@ class MappedRows(Samples):
 
 def together(parts: Sequence[MappedRows]) -> MappedRows:
     """The rows of all parts, one after the other; reads nothing."""
-    starts = torch.tensor([0, *(part.ends[-1] for part in parts)]).cumsum(0)
+    starts = np.cumsum([0, *(part.ends[-1] for part in parts)]).tolist()
     rows = [part.numbers(torch.arange(len(part))) + start for part, start in zip(parts, starts, strict=False)]
     return MappedRows([array for part in parts for array in part.arrays], torch.cat(rows))

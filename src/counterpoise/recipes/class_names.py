@@ -12,7 +12,7 @@ from torch import Tensor
 
 from counterpoise.classifiers.grouping import unit
 from counterpoise.classifiers.normalized import Normalizing
-from counterpoise.data.sources.array_files import READERS, Array, mapped, named_arrays
+from counterpoise.data.sources.array_files import READERS, mapped, named_arrays
 from counterpoise.errors import InputError
 from counterpoise.net import Classifier, Net
 from counterpoise.recipes.decorators import modifier
@@ -155,7 +155,7 @@ def read_csv(path: Path) -> tuple[Sequence[str], Tensor]:
         ) from error
 
 
-def from_arrays(path: Path, arrays: Mapping[str, Array]) -> tuple[Sequence[str] | None, Tensor]:
+def from_arrays(path: Path, arrays: Mapping[str, np.ndarray]) -> tuple[Sequence[str] | None, Tensor]:
     """Names and rows of named arrays; without an array of vectors each array is one, under its name."""
     vectors, names, order = (
         next((arrays[name] for name in some if name in arrays), None) for some in (VECTORS, NAMES, ORDER)
@@ -174,7 +174,7 @@ def from_arrays(path: Path, arrays: Mapping[str, Array]) -> tuple[Sequence[str] 
     return None, rows if order is None else rows[np.argsort(np.asarray(order))]
 
 
-def stacked(path: Path, arrays: Mapping[str, Array]) -> Tensor:
+def stacked(path: Path, arrays: Mapping[str, np.ndarray]) -> Tensor:
     """Vectors of one length as rows."""
     rows = [numbers(path, array) for array in arrays.values()]
     if not rows or {row.shape for row in rows} != {(rows[0].numel(),)}:
@@ -185,14 +185,12 @@ def stacked(path: Path, arrays: Mapping[str, Array]) -> Tensor:
     return torch.stack(rows)
 
 
-def numbers(path: Path, array: Array) -> Tensor:
+def numbers(path: Path, array: np.ndarray) -> Tensor:
     """An array as float32.
 
     Raises:
         InputError: it holds something else than numbers.
     """
-    if isinstance(array, Tensor):
-        return array.float()
     if array.dtype.kind not in "fiu":
         raise InputError(
             f"expected class embeddings as numbers in {path}, but got {array.dtype}; save float32"

@@ -15,7 +15,6 @@ from safetensors.torch import load_file
 from counterpoise.errors import InputError
 
 T = TypeVar("T")
-Array = np.ndarray | torch.Tensor
 UNREADABLE = (OSError, ValueError, EOFError, BadZipFile, SafetensorError, pa.ArrowException)
 
 
@@ -28,7 +27,7 @@ def mapped(path: Path) -> np.ndarray:
     return _read(path, lambda: np.load(path, mmap_mode="c", allow_pickle=False))
 
 
-def named_arrays(path: Path) -> Mapping[str, Array]:
+def named_arrays(path: Path) -> Mapping[str, np.ndarray]:
     """The arrays of a file by their names.
 
     Raises:
@@ -48,18 +47,21 @@ def _read(path: Path, read: Callable[[], T]) -> T:
         ) from error
 
 
-def _npz(path: Path) -> Mapping[str, Array]:
+def _npz(path: Path) -> Mapping[str, np.ndarray]:
     if not is_zipfile(path):
         raise ValueError("it is no .npz file, or only a part of one")
     with np.load(path, allow_pickle=False) as file:
         return {name: file[name] for name in file.files}
 
 
-def _safetensors(path: Path) -> Mapping[str, Array]:
-    return load_file(path)
+def _safetensors(path: Path) -> Mapping[str, np.ndarray]:
+    return {
+        name: tensor.float().numpy() if tensor.dtype == torch.bfloat16 else tensor.numpy()
+        for name, tensor in load_file(path).items()
+    }
 
 
-def _parquet(path: Path) -> Mapping[str, Array]:
+def _parquet(path: Path) -> Mapping[str, np.ndarray]:
     table = pq.read_table(path)
     return {name: _column(table[name].combine_chunks()) for name in table.column_names}
 
@@ -73,7 +75,7 @@ def _column(column: pa.Array) -> np.ndarray:
     return column.to_numpy(zero_copy_only=False).copy()
 
 
-READERS: dict[str, Callable[[Path], Mapping[str, Array]]] = {
+READERS: dict[str, Callable[[Path], Mapping[str, np.ndarray]]] = {
     ".npz": _npz,
     ".safetensors": _safetensors,
     ".parquet": _parquet,

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from counterpoise.data.mapped_rows import MappedRows
 from counterpoise.data.numbered import names_at, numbered
-from counterpoise.data.sources.array_files import READERS, Array, mapped, named_arrays
+from counterpoise.data.sources.array_files import READERS, mapped, named_arrays
 from counterpoise.data.sources.found import SPLITS, hint
 from counterpoise.data.sources.multi_label import in_order
 from counterpoise.errors import InputError
@@ -137,21 +137,21 @@ def _plain_parts(path: Path) -> dict[str, Part]:
         arrays, origin = _arrays(some, split), some[0] if len(some) == 1 else path
         part = _part(arrays, origin, f"{split}/" if split else f"{origin.name}:")
         told = None if split else _named(arrays, SPLIT)
-        parts |= {split: part} if told is None else _by_split(part, np.asarray(told), origin)
+        parts |= {split: part} if told is None else _by_split(part, told, origin)
     return parts
 
 
-def _arrays(files: Sequence[Path], split: str) -> Mapping[str, Array]:
+def _arrays(files: Sequence[Path], split: str) -> Mapping[str, np.ndarray]:
     if len(files) == 1 and files[0].suffix.lower() in READERS:
         return named_arrays(files[0])
     return {path.stem.removeprefix(f"{split}_"): mapped(path) for path in files}
 
 
-def _named(arrays: Mapping[str, Array], names: Sequence[str]) -> Array | None:
+def _named(arrays: Mapping[str, np.ndarray], names: Sequence[str]) -> np.ndarray | None:
     return next((arrays[name] for name in names if name in arrays), None)
 
 
-def _part(arrays: Mapping[str, Array], origin: Path, start: str) -> Part:
+def _part(arrays: Mapping[str, np.ndarray], origin: Path, start: str) -> Part:
     features, labels = _named(arrays, FEATURES), _named(arrays, CLASSES)
     if features is None:
         raise InputError(f"expected {WHAT} in {origin}, but found only {', '.join(arrays) or 'nothing'}")
@@ -159,7 +159,7 @@ def _part(arrays: Mapping[str, Array], origin: Path, start: str) -> Part:
     names = numbered(start, len(samples))
     if labels is None:
         return Part(samples, names)
-    codes, classes = _coded(np.asarray(labels), origin)
+    codes, classes = _coded(labels, origin)
     if len(codes) != len(samples):
         raise InputError(
             f"expected a label for each of {len(samples)} rows in {origin}, but got {len(codes)}"
@@ -167,30 +167,29 @@ def _part(arrays: Mapping[str, Array], origin: Path, start: str) -> Part:
     return Part(samples, names, codes, classes)
 
 
-def _rows(arrays: Sequence[Array], origin: Path) -> MappedRows:
+def _rows(arrays: Sequence[np.ndarray], origin: Path) -> MappedRows:
     """Arrays of features as samples.
 
     Raises:
         InputError: one is no (N, D) of real numbers, there are no rows, or a number is not finite.
     """
-    tensors = [torch.as_tensor(array) for array in arrays]
-    for one in tensors:
-        if one.ndim != 2 or not one.is_floating_point() or not one.shape[1]:
+    for one in arrays:
+        if one.ndim != 2 or one.dtype.kind != "f" or not one.shape[1]:
             raise InputError(
-                f"expected features (N, D) as float16, float32 or float64 in {origin}, but got "
-                f"{str(one.dtype).removeprefix('torch.')} {tuple(one.shape)}; save one row for each sample"
+                f"expected features (N, D) as float16, float32 or float64 in {origin}, but got {one.dtype} "
+                f"{one.shape}; save one row for each sample"
             )
-    if not sum(map(len, tensors)):
+    if not sum(map(len, arrays)):
         raise InputError(f"expected embeddings in {origin}, but there are no rows")
     first = 0
-    for one in tensors:
+    for one in arrays:
         _require_finite(one, first, origin)
         first += len(one)
-    return MappedRows(tensors)
+    return MappedRows(arrays)
 
 
-def _require_finite(rows: Tensor, first: int, origin: Path) -> None:
-    for number, chunk in enumerate(rows.split(CHUNK)):
+def _require_finite(rows: np.ndarray, first: int, origin: Path) -> None:
+    for number, chunk in enumerate(torch.from_numpy(rows).split(CHUNK)):
         wrong = ~torch.linalg.vector_norm(chunk.float(), dim=1).isfinite()
         if wrong.any():
             row = first + number * CHUNK + int(wrong.nonzero()[0])
