@@ -8,8 +8,11 @@ from typing import Any
 
 import numpy as np
 import pytest
+import torch
 from PIL import Image
 
+from counterpoise.backbones import Resized, timm_backbone
+from counterpoise.cli import embed_images
 from counterpoise.cli.main import main
 from counterpoise.data.sources import Source, load
 
@@ -110,7 +113,7 @@ def test_a_finished_run_is_a_backbone(images: Path, tmp_path: Path) -> None:
     assert main(["embed", "--data", "digits", "--backbone", run, "--out", str(tmp_path / "d"), *SMALL]) == 2
 
 
-def test_images_that_are_no_files_are_resized_on_the_way(tmp_path: Path) -> None:
+def test_a_size_that_is_asked_for_is_that_of_the_images(tmp_path: Path) -> None:
     words = (
         "embed",
         "--data",
@@ -123,7 +126,22 @@ def test_images_that_are_no_files_are_resized_on_the_way(tmp_path: Path) -> None
         str(tmp_path),
     )
     assert main([*words, *UNTRAINED[:4], "--device", "cpu"]) == 0
-    assert load(Source(str(tmp_path))).facts.name == tmp_path.name
+    assert json.loads((tmp_path / "embeddings.json").read_text())["shape"] == [1, 16, 16]
+
+
+def test_a_pretrained_model_receives_the_size_it_was_trained_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    def untrained(name: str, *, pretrained: bool, **options: Any) -> Any:
+        assert pretrained
+        return timm_backbone(name, pretrained=False, **options)
+
+    monkeypatch.setattr(embed_images, "timm_backbone", untrained)
+    words = ["--data", "digits", "--backbone", "test_resnet", "--out", "o"]
+    data, frozen = embed_images.of_timm(embed_images.image_parser().parse_args(words))
+    assert data.facts.shape == (1, 8, 8)
+    assert isinstance(frozen.backbone, Resized)
+    assert frozen.backbone.size == frozen.told["size"] == 160
+    images = frozen.plain.batch(data.splits["test"].samples.read(torch.arange(2)), torch.empty(2, 0))
+    assert frozen.backbone.eval()(images).shape == (2, frozen.backbone.num_features)
 
 
 REFUSED = {

@@ -18,7 +18,7 @@ COMMANDS = {
     "evaluate": "measure a run again: other data, another alpha, other shot groups",
     "predict": "label and probability for images",
     "export": "one file that serves a trained predictor: ONNX, TorchScript, safetensors",
-    "embed": "turn the texts of a table into columns to train and predict on",
+    "embed": "write the features of a frozen model once, or turn texts into columns",
     "data": "make data to try things on: long tails, rooms with their depth, scenes",
     "inspect": "what a data set looks like before you train on it",
     "recipes": "the recipes and modifiers there are, with their published numbers",
