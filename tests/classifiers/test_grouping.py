@@ -1,9 +1,18 @@
 import math
+from functools import partial
 
 import pytest
 import torch
 
-from counterpoise.classifiers.grouping import check_groups, divided, length, split_groups, squashed, unit
+from counterpoise.classifiers.grouping import (
+    check_groups,
+    divided,
+    length,
+    shortened,
+    split_groups,
+    squashed,
+    unit,
+)
 from counterpoise.errors import InputError
 
 
@@ -47,10 +56,29 @@ def test_a_zero_vector_stays_zero_and_its_gradient_finite(normalizer, slope: flo
     assert torch.equal(gradient, torch.full((2, 3), slope, dtype=torch.float64))
 
 
-@pytest.mark.parametrize("normalizer", [unit, squashed])
+@pytest.mark.parametrize("normalizer", [unit, squashed, partial(shortened, plus=1 / 32)])
 def test_gradients_are_those_of_the_formula(normalizer) -> None:
     vectors = torch.randn(3, 4, dtype=torch.float64, requires_grad=True)
     assert torch.autograd.gradcheck(normalizer, vectors)
+    assert torch.autograd.gradgradcheck(normalizer, vectors)
+
+
+def test_written_gradients_are_the_recorded_ones() -> None:
+    vectors, slope = torch.randn(2, 5, 2, 7, dtype=torch.float64)
+    vectors[0, 0] = 0
+    vectors.requires_grad_()
+    for plus in (0.0, 0.5):
+        recorded = divided(vectors, length(vectors) + plus)
+        found = [torch.autograd.grad(y, vectors, slope)[0] for y in (shortened(vectors, plus), recorded)]
+        torch.testing.assert_close(*found)
+
+
+def test_nothing_is_written_down_where_no_gradient_is_wanted() -> None:
+    vectors = torch.randn(3, 4, requires_grad=True)
+    with torch.no_grad():
+        quiet = shortened(vectors, 0.5)
+    assert quiet.grad_fn is None
+    assert torch.equal(quiet, shortened(vectors, 0.5))
 
 
 def test_long_vectors_are_squashed_below_one() -> None:

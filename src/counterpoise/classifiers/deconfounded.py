@@ -2,7 +2,7 @@
 
 from torch import Tensor
 
-from counterpoise.classifiers.grouping import divided, length, unit
+from counterpoise.classifiers.grouping import shortened, unit
 from counterpoise.classifiers.normalized import NormalizedClassifier
 from counterpoise.errors import InputError
 
@@ -38,5 +38,4 @@ class DeconfoundedClassifier(NormalizedClassifier):
 
     def normalized_weight(self) -> Tensor:
         """Weights divided by their norm plus gamma, per group; () -> (C, K, D/K)."""
-        grouped = self.grouped_weight()
-        return divided(grouped, length(grouped) + self.gamma)
+        return shortened(self.grouped_weight(), self.gamma)

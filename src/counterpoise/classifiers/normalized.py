@@ -78,8 +78,7 @@ class NormalizedClassifier(Classifier):
 
     def project(self, normalized: Tensor) -> Tensor:
         """Logits of normalised features; (..., K, D/K) -> (..., C)."""
-        weight = self.normalized_weight().flatten(1) * (self.tau / self.groups)
-        return normalized.flatten(-2) @ weight.T
+        return (normalized.flatten(-2) * (self.tau / self.groups)) @ self.normalized_weight().flatten(1).T
 
     def forward(self, features: Tensor) -> Tensor:
         """Logits, the same in training and at inference; (B, D) -> (B, C)."""
