@@ -33,7 +33,7 @@ def test_alpha_is_the_best_on_what_is_held_out() -> None:
 def test_a_number_is_taken_as_it_is() -> None:
     model = DeconfoundedTDEClassifier(alpha=0.7, random_state=0).fit(*blobs())
     assert model.alpha_ == 0.7
-    assert not hasattr(model, "alphas_")
+    assert not len(model.alphas_)
 
 
 def test_without_held_out_samples_alpha_follows_the_rule_of_the_authors() -> None:
@@ -75,3 +75,9 @@ def test_a_stream_follows_the_direction_and_chooses_alpha_before_it_learns() -> 
         model.partial_fit(X + 20, y)
     assert np.abs(effect_of(model).direction.numpy() - direction).max() > 0.1
     assert balanced_accuracy_score(y, model.predict(X + 20)) > 0.5
+
+
+def test_what_an_earlier_fit_tried_is_forgotten() -> None:
+    model = DeconfoundedTDEClassifier(random_state=0).fit(*blobs())
+    assert len(model.alphas_) == len(model.balanced_accuracies_) == 51
+    assert model.set_params(alpha=1.0).fit(*blobs()).alphas_.size == 0

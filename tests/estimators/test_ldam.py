@@ -4,8 +4,8 @@ import numpy as np
 import torch
 from sklearn.metrics import balanced_accuracy_score
 
+from counterpoise.classifiers import CosineClassifier
 from counterpoise.estimators import LDAMClassifier
-from counterpoise.estimators.ldam import ScaledCosines
 from counterpoise.losses import LDAMLoss
 
 from .tails import balanced, blobs
@@ -24,14 +24,14 @@ def test_it_minimises_the_loss_of_the_paper() -> None:
     X, y = blobs()
     model = LDAMClassifier(start=1.0).fit(X, y)
     loss = LDAMLoss(torch.tensor([300.0, 60.0, 12.0], dtype=torch.float64))
-    scaled = model.net_.classifier
-    assert isinstance(scaled, ScaledCosines)
+    classifier = model.net_.classifier
+    assert isinstance(classifier, CosineClassifier)
     features = model.net_.features(torch.from_numpy(X))
-    reached = loss(scaled.classifier(features), torch.from_numpy(y))
+    reached = loss(classifier(features) / 30, torch.from_numpy(y))
     reached.backward()
     started = loss(torch.zeros(len(y), 3, dtype=torch.float64), torch.from_numpy(y))
     assert reached < started
-    slope = scaled.classifier.weight.grad
+    slope = classifier.weight.grad
     assert slope is not None
     assert slope.norm() < 0.1
 

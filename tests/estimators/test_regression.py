@@ -23,7 +23,7 @@ def line(noise: float = 0.1) -> tuple[np.ndarray, np.ndarray]:
 
 
 def test_there_are_regressors() -> None:
-    assert len(REGRESSORS) == 3
+    assert len(REGRESSORS) == 4
 
 
 @pytest.mark.filterwarnings("ignore")
@@ -71,6 +71,7 @@ def test_weights_are_where_they_mean_something() -> None:
     takes = {cls.__name__: "sample_weight" in inspect.signature(cls.fit).parameters for cls in REGRESSORS}
     assert takes == {
         "BalancedMSERegressor": True,
+        "FeatureSmoothedRegressor": False,
         "HierarchicalRegressor": False,
         "SmoothedDensityRegressor": True,
     }

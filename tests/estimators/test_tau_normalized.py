@@ -26,4 +26,4 @@ def test_tau_is_chosen_on_what_is_held_out() -> None:
 def test_without_it_tau_is_one() -> None:
     model = TauNormalizedClassifier(validation_fraction=0.0).fit(*blobs())
     assert model.tau_ == 1
-    assert not hasattr(model, "taus_")
+    assert not len(model.taus_)

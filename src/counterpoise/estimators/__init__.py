@@ -5,6 +5,7 @@ from counterpoise.estimators.balanced_softmax import BalancedSoftmaxClassifier
 from counterpoise.estimators.cosine import CosineSoftmaxClassifier
 from counterpoise.estimators.deconfounded import DeconfoundedTDEClassifier
 from counterpoise.estimators.decoupled import DecoupledClassifier
+from counterpoise.estimators.feature_smoothed import FeatureSmoothedRegressor
 from counterpoise.estimators.hierarchical import HierarchicalRegressor
 from counterpoise.estimators.ldam import LDAMClassifier
 from counterpoise.estimators.logit_adjusted import LogitAdjustedClassifier
@@ -20,6 +21,7 @@ __all__ = [
     "CosineSoftmaxClassifier",
     "DeconfoundedTDEClassifier",
     "DecoupledClassifier",
+    "FeatureSmoothedRegressor",
     "HierarchicalRegressor",
     "LDAMClassifier",
     "LogitAdjustedClassifier",

@@ -12,12 +12,12 @@ from torch import Tensor
 from counterpoise.bins import midpoints
 from counterpoise.estimators.fitting import Solver
 from counterpoise.estimators.learned import LEARNING
-from counterpoise.estimators.regression import ValueRegressor, bin_totals, equal_bins
+from counterpoise.estimators.regression import LossRegressor, bin_totals, equal_bins
 from counterpoise.losses import BinnedMSE
 from counterpoise.losses.loss import Loss
 
 
-class BalancedMSERegressor(ValueRegressor):
+class BalancedMSERegressor(LossRegressor):
     """Balanced MSE in its form BNI, `BinnedMSE` (Ren et al., CVPR 2022).
 
     The density of the training targets is that of their counts in bins of equal width.

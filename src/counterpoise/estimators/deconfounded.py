@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from numbers import Integral, Real
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, cast
 
+import numpy as np
 import torch
 from sklearn.utils._param_validation import Interval, StrOptions
 from torch import Tensor
@@ -62,7 +63,7 @@ class DeconfoundedTDEClassifier(NormalizedLearner, StreamingLearner):
 
     Attributes:
         alpha_: the strength.
-        alphas_: those that were tried, if any were, (A,).
+        alphas_: those that were tried on what was held out, (A,); none where it is given.
         balanced_accuracies_: the balanced accuracy of each, (A,).
 
     >>> from sklearn.datasets import make_blobs
@@ -149,6 +150,7 @@ class DeconfoundedTDEClassifier(NormalizedLearner, StreamingLearner):
     def _forget(self) -> None:
         super()._forget()
         self._tracker = self._hits = None
+        self.alphas_ = self.balanced_accuracies_ = np.zeros(0)
 
     def _meet(self, net: Net, rows: Rows) -> None:
         """Follow the head direction, and with "auto" judge every alpha by samples that are not learned from yet."""

@@ -10,6 +10,7 @@ import torch
 from scipy.optimize import minimize
 from torch import Tensor, nn
 from torch.nn.utils import parameters_to_vector, vector_to_parameters
+from torch.optim.lr_scheduler import LambdaLR
 
 from counterpoise.estimators.rows import Rows
 
@@ -131,16 +132,16 @@ def _minimize(weights: list[nn.Parameter], task: Task, plan: Plan) -> int:
 
 
 def _descend(weights: list[nn.Parameter], task: Task, plan: Plan) -> int:
-    decays = [(task.decay(weight, plan), weight) for weight in weights]
     mean_weight = float(task.rows.weights.mean())
-    optimizer = torch.optim.Adam(weights, lr=plan.rate)
+    penalised = [{"params": [weight], "weight_decay": task.decay(weight, plan)} for weight in weights]
+    optimizer = torch.optim.Adam(penalised, lr=plan.rate, fused=True)
     steps = plan.max_iter * math.ceil(len(task.rows) / BATCH)
-    for step, batch in enumerate(_epochs(len(task.rows), plan)):
-        optimizer.param_groups[0]["lr"] = plan.rate * (1 + math.cos(math.pi * step / steps)) / 2
+    falling = LambdaLR(optimizer, lambda step: (1 + math.cos(math.pi * step / steps)) / 2)
+    for batch in _epochs(len(task.rows), plan):
         some = task.rows.some(batch)
         losses = task.per_sample(task.encoded(some, plan.dtype), some.targets)
-        penalty = sum(decay / 2 * weight.square().sum() for decay, weight in decays if decay)
-        descend_once(optimizer, (losses * (some.weights / mean_weight).to(plan.dtype)).mean() + penalty)
+        descend_once(optimizer, (losses * (some.weights / mean_weight).to(plan.dtype)).mean())
+        falling.step()
     return plan.max_iter
 
 

@@ -88,10 +88,10 @@ class LDAMClassifier(NormalizedLearner):
         self.start = start
 
     def _classifier(self, dim: int, num_classes: int) -> Classifier:
-        return CosineClassifier(dim, num_classes, tau=1.0)
+        return CosineClassifier(dim, num_classes, tau=self.scale)
 
     def _loss(self, counts: Tensor) -> Loss:
-        return LDAMLoss(counts, max_margin=self.max_margin, scale=self.scale)
+        return LDAMLoss(counts, max_margin=self.scale * self.max_margin, scale=1.0)
 
     def _learn(self, net: Net, rows: Rows, plan: Plan) -> int:
         counts = class_totals(rows, len(self.classes_))
@@ -104,24 +104,3 @@ class LDAMClassifier(NormalizedLearner):
 
     def _answered(self, counts: Tensor) -> Tensor:
         return counts if self.start == 1 else effective_number_probabilities(counts, self.beta)
-
-    def _predictor(self, net: Net, rows: Rows, strength: float | None) -> Classifier:
-        return ScaledCosines(net.classifier, self.scale)
-
-
-class ScaledCosines(Classifier):
-    """The cosines that `LDAMLoss` scales, scaled.
-
-    Args:
-        classifier: gives cosines.
-        scale: of the loss.
-    """
-
-    def __init__(self, classifier: Classifier, scale: float) -> None:
-        super().__init__()
-        self.classifier, self.scale = classifier, scale
-        self.dim, self.num_classes = classifier.dim, classifier.num_classes
-
-    def forward(self, features: Tensor) -> Tensor:
-        """Logits; (B, D) -> (B, C)."""
-        return self.scale * self.classifier(features)

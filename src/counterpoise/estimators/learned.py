@@ -123,7 +123,7 @@ class LearnedClassifier(ScoringClassifier):
         return None
 
     def fit(self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None) -> Self:
-        """Learn from features (N, D) and labels (N,).
+        """Learn from features (N, D) and labels (N,), and forget all that was learned before.
 
         Args:
             X: features.
@@ -135,6 +135,7 @@ class LearnedClassifier(ScoringClassifier):
         """
         self._validate_params()
         rows = self._read(X, y, sample_weight)
+        self._forget()
         seed = drawn_seed(self.random_state)
         plan = plan_of(self, rows, len(self.classes_), seed)
         self.solver_ = plan.solver
@@ -145,6 +146,9 @@ class LearnedClassifier(ScoringClassifier):
         self._net = net
         self.net_ = Net(net.backbone, self._answering(self._predictor(net, rows, strength)))
         return self
+
+    def _forget(self) -> None:
+        """Drop what an earlier fit has found and this one need not replace."""
 
     def _begin(self, rows: Rows, plan: Plan) -> Net:
         """The net before learning."""

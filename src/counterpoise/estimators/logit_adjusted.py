@@ -1,24 +1,13 @@
 """Logit adjustment while training."""
 
-# ruff: noqa: N803 - X and C are scikit-learn's names
-
-from collections.abc import Sequence
-from numbers import Real
-from typing import Any, ClassVar
-
-from sklearn.utils._param_validation import Interval
 from torch import Tensor
 
-from counterpoise.estimators.affine import AffineLearner
-from counterpoise.estimators.fitting import Solver
-from counterpoise.estimators.learned import LearnedClassifier
-from counterpoise.estimators.scoring import Prior
+from counterpoise.estimators.adjusted import AdjustedLearner
 from counterpoise.losses import LogitAdjustedLoss
 from counterpoise.losses.loss import Loss
-from counterpoise.samplers.class_probabilities import power_probabilities
 
 
-class LogitAdjustedClassifier(AffineLearner):
+class LogitAdjustedClassifier(AdjustedLearner):
     """Softmax regression by `LogitAdjustedLoss`, of ``z + tau log prior`` (Menon et al., ICLR 2021, eq. 10).
 
     Scores are the plain logits z, and answer for the prior to the power 1 - tau: uniform with tau 1.
@@ -40,37 +29,5 @@ class LogitAdjustedClassifier(AffineLearner):
     array([0, 1, 2])
     """
 
-    _parameter_constraints: ClassVar[dict[str, list[Any]]] = LearnedClassifier._parameter_constraints | {
-        "tau": [Interval(Real, 0, None, closed="left")],
-    }
-
-    def __init__(
-        self,
-        hidden_layer_sizes: Sequence[int] = (),
-        *,
-        tau: float = 1.0,
-        C: float = 1.0,
-        solver: Solver = "auto",
-        max_iter: int | None = None,
-        tol: float = 1e-4,
-        validation_fraction: float = 0.0,
-        target_prior: Prior = None,
-        random_state: Any = None,
-    ) -> None:
-        super().__init__(
-            hidden_layer_sizes,
-            C=C,
-            solver=solver,
-            max_iter=max_iter,
-            tol=tol,
-            validation_fraction=validation_fraction,
-            target_prior=target_prior,
-            random_state=random_state,
-        )
-        self.tau = tau
-
     def _loss(self, counts: Tensor) -> Loss:
         return LogitAdjustedLoss(counts, tau=self.tau)
-
-    def _answered(self, counts: Tensor) -> Tensor:
-        return power_probabilities(counts, 1 - self.tau)

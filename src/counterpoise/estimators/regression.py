@@ -4,6 +4,7 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -21,7 +22,7 @@ from counterpoise.estimators.nets import hidden_layers, undrawn
 from counterpoise.estimators.rows import Rows, present_rows
 from counterpoise.estimators.scoring import checked_features, checked_samples, outputs_of
 from counterpoise.losses.loss import Loss
-from counterpoise.net import Classifier, Net
+from counterpoise.net import Net
 
 
 class LearnedRegressor(RegressorMixin, BaseEstimator, ABC):
@@ -57,7 +58,7 @@ class LearnedRegressor(RegressorMixin, BaseEstimator, ABC):
     def predict(self, X: ArrayLike) -> np.ndarray:
         """Numbers in the unit of the targets; (N, D) -> (N,)."""
         check_is_fitted(self)
-        return outputs_of(self.net_, checked_features(self, X)).astype(np.float64)
+        return outputs_of(self.net_, checked_features(self, X)).astype(np.float64).reshape(-1)
 
     def _read(self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None) -> Rows:
         """Checked samples with a weight, and float64 targets.
@@ -82,8 +83,24 @@ class LearnedRegressor(RegressorMixin, BaseEstimator, ABC):
 class ValueRegressor(LearnedRegressor, ABC):
     """A `LearnedRegressor` that learns its number directly, over targets of mean 0 and standard deviation 1.
 
-    A final class says what the loss is.
+    A final class says how.
     """
+
+    @abstractmethod
+    def _learn(self, net: Net, rows: Rows, plan: Plan) -> int:
+        """Train a net with one output on standardised targets, in place; -> iterations."""
+
+    def _fit(self, rows: Rows) -> Self:
+        plan, hidden, width = self._prepared(rows, 1)
+        mean, scale = mean_and_scale(rows.targets, rows.weights)
+        net = Net(hidden, undrawn(lambda: LinearClassifier(width, 1), plan.dtype))
+        self.n_iter_ = self._learn(net, replace(rows, targets=(rows.targets - mean) / scale), plan)
+        self.net_ = in_units(net, mean, scale)
+        return self
+
+
+class LossRegressor(ValueRegressor, ABC):
+    """A `ValueRegressor` that differs from others in its loss; a final class says what that is."""
 
     @abstractmethod
     def _loss(self, values: Tensor, weights: Tensor) -> Loss:
@@ -100,38 +117,26 @@ class ValueRegressor(LearnedRegressor, ABC):
         Raises:
             ValueError: in scikit-learn's words, for parameters and data that cannot work.
         """
-        rows = self._read(X, y, sample_weight)
-        plan, hidden, width = self._prepared(rows, 1)
-        mean, scale = mean_and_scale(rows.targets, rows.weights)
-        values = (rows.targets - mean) / scale
-        net = Net(hidden, undrawn(lambda: LinearClassifier(width, 1), plan.dtype))
-        loss = self._loss(values, rows.weights).to(plan.dtype)
-        task = Task(
-            Rows(rows.features, rows.places, values, rows.weights),
-            lambda x, t: loss.per_sample(net(x).squeeze(1), t.to(plan.dtype)),
-        )
-        self.n_iter_ = fit_weights(net, task, plan)
-        self.net_ = Net(hidden, Rescaled(net.classifier, mean=mean, scale=scale))
-        return self
+        return self._fit(self._read(X, y, sample_weight))
+
+    def _learn(self, net: Net, rows: Rows, plan: Plan) -> int:
+        return fit_values(net, rows, self._loss(rows.targets, rows.weights), plan)
 
 
-class Rescaled(Classifier):
-    """``mean + scale * x`` of a layer with one output x; (B, D) -> (B,).
+def fit_values(net: Net, rows: Rows, loss: Loss, plan: Plan) -> int:
+    """Train a net with one output on a loss of it and the target, in place; -> iterations."""
+    loss = loss.to(plan.dtype)
+    task = Task(rows, lambda x, t: loss.per_sample(net(x).squeeze(1), t.to(plan.dtype)))
+    return fit_weights(net, task, plan)
 
-    Args:
-        classifier: the layer.
-        mean: of the targets.
-        scale: their standard deviation.
-    """
 
-    def __init__(self, classifier: Classifier, *, mean: float, scale: float) -> None:
-        super().__init__()
-        self.classifier, self.mean, self.scale = classifier, mean, scale
-        self.dim, self.num_classes = classifier.dim, 1
-
-    def forward(self, features: Tensor) -> Tensor:
-        """(B, D) -> (B,)."""
-        return self.mean + self.scale * self.classifier(features).squeeze(1)
+@torch.no_grad()
+def in_units(net: Net, mean: float, scale: float) -> Net:
+    """The net whose last, linear layer says ``mean + scale * x``, x being what it says now; changes the layer."""
+    weight, bias = net.classifier.parameters()
+    weight *= scale
+    bias.mul_(scale).add_(mean)
+    return net
 
 
 def mean_and_scale(values: Tensor, weights: Tensor) -> tuple[float, float]:

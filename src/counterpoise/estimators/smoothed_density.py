@@ -11,13 +11,13 @@ from torch import Tensor
 
 from counterpoise.estimators.fitting import Solver
 from counterpoise.estimators.learned import LEARNING
-from counterpoise.estimators.regression import ValueRegressor, bin_totals, equal_bins
+from counterpoise.estimators.regression import LossRegressor, bin_totals, equal_bins
 from counterpoise.losses import MSELoss, TargetWeighted
 from counterpoise.losses.loss import Loss
 from counterpoise.smoothing import Scheme, lds_weights
 
 
-class SmoothedDensityRegressor(ValueRegressor):
+class SmoothedDensityRegressor(LossRegressor):
     """Squared error, weighted by one over the smoothed density of targets: LDS (Yang et al., ICML 2021).
 
     The targets are counted in bins of equal width, `lds_weights` smooths the counts, `TargetWeighted` weighs.

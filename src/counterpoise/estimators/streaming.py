@@ -36,20 +36,6 @@ class StreamingLearner(LearnedClassifier, ABC):
     _net: Net | None
     _optimizer: torch.optim.Optimizer | None
 
-    def fit(self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None) -> Self:
-        """Learn from features (N, D) and labels (N,), and forget all that was learned before.
-
-        Args:
-            X: features.
-            y: labels.
-            sample_weight: of the samples, (N,): factors on their losses and on their part in the class counts.
-
-        Raises:
-            ValueError: in scikit-learn's words, for parameters and data that cannot work.
-        """
-        self._forget()
-        return super().fit(X, y, sample_weight)
-
     def partial_fit(
         self,
         X: ArrayLike,
@@ -87,7 +73,7 @@ class StreamingLearner(LearnedClassifier, ABC):
         return self
 
     def _forget(self) -> None:
-        """Before anything is learned."""
+        super()._forget()
         self._optimizer = None
 
     def _open(self) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from numbers import Real
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, cast
 
+import numpy as np
 from sklearn.utils._param_validation import Interval, StrOptions
 from torch import Tensor
 
@@ -39,7 +40,7 @@ class TauNormalizedClassifier(AffineLearner):
 
     Attributes:
         tau_: the power.
-        taus_: those that were tried, if any were, (A,).
+        taus_: those that were tried on what was held out, (A,); none where it is given.
         balanced_accuracies_: the balanced accuracy of each, (A,).
 
     >>> from sklearn.datasets import make_blobs
@@ -76,6 +77,9 @@ class TauNormalizedClassifier(AffineLearner):
             random_state=random_state,
         )
         self.tau = tau
+
+    def _forget(self) -> None:
+        self.taus_ = self.balanced_accuracies_ = np.zeros(0)
 
     def _answered(self, counts: Tensor) -> Tensor:
         return uniform_like(counts)
