@@ -56,7 +56,7 @@ def test_a_zero_vector_stays_zero_and_its_gradient_finite(normalizer, slope: flo
     assert torch.equal(gradient, torch.full((2, 3), slope, dtype=torch.float64))
 
 
-@pytest.mark.parametrize("normalizer", [unit, squashed, partial(shortened, plus=1 / 32)])
+@pytest.mark.parametrize("normalizer", [unit, squashed, partial(shortened, plus=1 / 32, scale=8)])
 def test_gradients_are_those_of_the_formula(normalizer) -> None:
     vectors = torch.randn(3, 4, dtype=torch.float64, requires_grad=True)
     assert torch.autograd.gradcheck(normalizer, vectors)
@@ -68,9 +68,9 @@ def test_written_gradients_are_the_recorded_ones() -> None:
     vectors[0, 0] = 0
     vectors.requires_grad_()
     for plus in (0.0, 0.5):
-        recorded = divided(vectors, length(vectors) + plus)
-        found = [torch.autograd.grad(y, vectors, slope)[0] for y in (shortened(vectors, plus), recorded)]
-        torch.testing.assert_close(*found)
+        recorded, written = 3 * divided(vectors, length(vectors) + plus), shortened(vectors, plus, scale=3)
+        torch.testing.assert_close(written, recorded)
+        torch.testing.assert_close(*(torch.autograd.grad(y, vectors, slope)[0] for y in (written, recorded)))
 
 
 def test_nothing_is_written_down_where_no_gradient_is_wanted() -> None:

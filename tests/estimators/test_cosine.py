@@ -15,7 +15,7 @@ def test_scores_are_bounded_cosines_of_lifted_features() -> None:
     model = CosineSoftmaxClassifier(tau=5.0, groups=1).fit(X, y)
     assert isinstance(model.net_.classifier, CosineClassifier)
     assert np.abs(model.decision_function(X)).max() <= 5
-    lifted = torch.nn.functional.pad(torch.from_numpy(X), (0, 1), value=1.0)
+    lifted = model.net_.features(torch.from_numpy(X))
     cosines = torch.nn.functional.cosine_similarity(
         lifted.unsqueeze(1), model.net_.classifier.weight.detach(), dim=2
     )

@@ -14,14 +14,16 @@ from counterpoise.estimators.nets import (
 from counterpoise.estimators.rows import present_rows
 
 
-@pytest.mark.parametrize(("features", "groups", "width"), [(1, 2, 4), (3, 2, 6), (4, 2, 6), (5, 1, 6)])
-def test_each_group_gets_a_constant(features: int, groups: int, width: int) -> None:
+@pytest.mark.parametrize(
+    ("features", "groups", "inside", "width"), [(1, 2, 1, 16), (3, 2, 2, 16), (5, 1, 5, 8), (16, 2, 8, 32)]
+)
+def test_each_group_gets_a_constant(features: int, groups: int, inside: int, width: int) -> None:
     lifted = Lifted(features, groups)
-    x = torch.full((2, features), 7.0)
-    found = lifted(x).view(2, groups, -1)
+    found = lifted(torch.full((2, features), 7.0)).view(2, groups, -1)
     assert found.shape[1] * found.shape[2] == width == lifted.num_features
-    assert (found[..., -1] == 1).all()
-    assert found[..., :-1].sum() == 2 * 7 * features
+    assert (found[..., inside] == 1).all()
+    assert found[..., :inside].sum() == 2 * 7 * features
+    assert not found[..., inside + 1 :].any()
 
 
 def test_nothing_is_drawn_from_the_global_generator() -> None:

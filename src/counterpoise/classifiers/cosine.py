@@ -27,6 +27,6 @@ class CosineClassifier(NormalizedClassifier):
     def __init__(self, dim: int, num_classes: int, *, tau: float = 16.0, groups: int = 1) -> None:
         super().__init__(dim, num_classes, groups=groups, tau=tau)
 
-    def normalized_weight(self) -> Tensor:
-        """Unit weights per group; () -> (C, K, D/K)."""
-        return unit(self.grouped_weight())
+    def normalized_weight(self, scale: float = 1.0) -> Tensor:
+        """Unit weights per group, times a scale; -> (C, K, D/K)."""
+        return unit(self.grouped_weight(), scale=scale)

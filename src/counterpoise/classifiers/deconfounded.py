@@ -36,6 +36,6 @@ class DeconfoundedClassifier(NormalizedClassifier):
             raise InputError(f"gamma must not be negative, but {gamma} came; the paper uses 1/32")
         self.gamma = gamma
 
-    def normalized_weight(self) -> Tensor:
-        """Weights divided by their norm plus gamma, per group; () -> (C, K, D/K)."""
-        return shortened(self.grouped_weight(), self.gamma)
+    def normalized_weight(self, scale: float = 1.0) -> Tensor:
+        """Weights divided by their norm plus gamma, per group, times a scale; -> (C, K, D/K)."""
+        return shortened(self.grouped_weight(), self.gamma, scale=scale)

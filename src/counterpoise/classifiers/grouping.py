@@ -36,9 +36,9 @@ def divided(vectors: Tensor, by: Tensor) -> Tensor:
     return vectors / by.masked_fill(by == 0, torch.inf)
 
 
-def unit(vectors: Tensor) -> Tensor:
-    """Scale to L2 norm 1 over the last axis; a zero vector stays zero, with zero gradient."""
-    return shortened(vectors)
+def unit(vectors: Tensor, *, scale: float = 1) -> Tensor:
+    """Scale to L2 norm 1, or another, over the last axis; a zero vector stays zero, with zero gradient."""
+    return shortened(vectors, scale=scale)
 
 
 def squashed(vectors: Tensor) -> Tensor:
@@ -46,30 +46,31 @@ def squashed(vectors: Tensor) -> Tensor:
     return shortened(vectors, 1)
 
 
-def shortened(vectors: Tensor, plus: float = 0) -> Tensor:
-    """``x / (||x|| + plus)`` over the last axis; a zero vector stays zero.
+def shortened(vectors: Tensor, plus: float = 0, *, scale: float = 1) -> Tensor:
+    """``scale * x / (||x|| + plus)`` over the last axis; a zero vector stays zero.
 
     Where a gradient is wanted it is written down instead of recorded: a matrix of weights is passed over four times
     instead of twelve. A gradient of the gradient works too.
     """
     if torch.is_grad_enabled() and vectors.requires_grad:
-        return _Shortened.apply(vectors, plus)
-    return divided(vectors, length(vectors) + plus)
+        return _Shortened.apply(vectors, plus, scale)
+    return divided(vectors, (length(vectors) + plus) / scale)
 
 
 class _Shortened(torch.autograd.Function):
     @staticmethod
-    def forward(ctx: Any, vectors: Tensor, plus: float) -> Tensor:
+    def forward(ctx: Any, vectors: Tensor, plus: float, scale: float) -> Tensor:
         lengths = length(vectors)
         ctx.save_for_backward(vectors, lengths)
-        ctx.plus = plus
-        return divided(vectors, lengths + plus)
+        ctx.plus, ctx.scale = plus, scale
+        return divided(vectors, (lengths + plus) / scale)
 
     @staticmethod
-    def backward(ctx: Any, *slopes: Tensor) -> tuple[Tensor, None]:
+    def backward(ctx: Any, *slopes: Tensor) -> tuple[Tensor, None, None]:
         vectors, lengths = ctx.saved_tensors
         if torch.is_grad_enabled():  # someone wants the gradient of this gradient
             lengths = length(vectors)
-        by, slope = lengths + ctx.plus, slopes[0]
+        by, slope = (lengths + ctx.plus) / ctx.scale, slopes[0]
         along = torch.linalg.vecdot(slope, vectors).unsqueeze(-1)
-        return divided(slope, by).addcmul_(vectors, divided(along, by * by * lengths), value=-1), None
+        pull = divided(along, by * by * ctx.scale * lengths)
+        return divided(slope, by).addcmul_(vectors, pull, value=-1), None, None

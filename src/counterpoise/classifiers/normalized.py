@@ -69,8 +69,8 @@ class NormalizedClassifier(Classifier):
         """The feature map n of one group, over the last axis."""
 
     @abstractmethod
-    def normalized_weight(self) -> Tensor:
-        """Normalised weights v(w); () -> (C, K, D/K)."""
+    def normalized_weight(self, scale: float = 1.0) -> Tensor:
+        """Normalised weights v(w), times a scale; -> (C, K, D/K)."""
 
     def normalize(self, features: Tensor) -> Tensor:
         """Normalised features n(x); (B, D) -> (B, K, D/K)."""
@@ -78,16 +78,16 @@ class NormalizedClassifier(Classifier):
 
     def project(self, normalized: Tensor) -> Tensor:
         """Logits of normalised features; (..., K, D/K) -> (..., C)."""
-        return (normalized.flatten(-2) * (self.tau / self.groups)) @ self.normalized_weight().flatten(1).T
+        return normalized.flatten(-2) @ self.normalized_weight(self.tau / self.groups).flatten(1).T
 
     def forward(self, features: Tensor) -> Tensor:
         """Logits, the same in training and at inference; (B, D) -> (B, C)."""
         return self.project(self.normalize(features))
 
     def factors(self, features: Tensor) -> Factors:
-        """The factors of the logits; (B, D) -> (B, D) and (C, D). The scale is with the features, which are fewer."""
-        scaled = self.normalize(features).flatten(1) * (self.tau / self.groups)
-        return Factors(scaled, self.normalized_weight().flatten(1))
+        """The factors of the logits; (B, D) -> (B, D) and (C, D)."""
+        weight = self.normalized_weight(self.tau / self.groups)
+        return Factors(self.normalize(features).flatten(1), weight.flatten(1))
 
     def grouped_weight(self) -> Tensor:
         """The raw weights in groups; () -> (C, K, D/K)."""

@@ -15,13 +15,15 @@ from counterpoise.estimators.rows import Rows
 
 Module = TypeVar("Module", bound=nn.Module)
 
+ALIGNED = 8
+
 
 class Lifted(nn.Module):
-    """Features in K groups, each with a constant 1 behind it; (B, D) -> (B, K * (ceil(D / K) + 1)).
+    """Features in K groups, each with a constant 1 behind it and filled up with zeros; (B, D) -> (B, K * W).
 
     A classifier that normalises its features has no bias. With a constant among them it has one, the length of the
-    features is no longer lost, and the head direction points along what all samples share (ours). Where K does not
-    divide D the last group is filled up with zeros.
+    features is no longer lost, and the head direction points along what all samples share (ours). The width W of a
+    group is the next multiple of 8 above D / K: a matrix product over 1,025 numbers takes longer than over 1,032.
 
     Args:
         features: D.
@@ -30,13 +32,16 @@ class Lifted(nn.Module):
 
     def __init__(self, features: int, groups: int) -> None:
         super().__init__()
-        self.missing, self.groups = -features % groups, groups
-        self.num_features = features + self.missing + groups
+        self.groups, self.inside = groups, -(-features // groups)
+        self.missing, self.width = self.inside * groups - features, (self.inside // ALIGNED + 1) * ALIGNED
+        self.num_features = groups * self.width
 
     def forward(self, x: Tensor) -> Tensor:
-        """(B, D) -> (B, K * (ceil(D / K) + 1))."""
-        grouped = split_groups(F.pad(x, (0, self.missing)), self.groups)
-        return F.pad(grouped, (0, 1), value=1.0).flatten(1)
+        """(B, D) -> (B, K * W)."""
+        lifted = x.new_zeros(len(x), self.groups, self.width)
+        lifted[..., : self.inside] = split_groups(F.pad(x, (0, self.missing)), self.groups)
+        lifted[..., self.inside] = 1
+        return lifted.flatten(1)
 
 
 def undrawn(make: Callable[[], Module], dtype: torch.dtype) -> Module:
