@@ -98,3 +98,11 @@ def test_a_stage_that_nothing_hears_of_is_refused(word: str, tiny_unlabeled: Dat
         calls = [Call("cross_entropy", {}), Call(outer, {}), Call(word, {})]
         with pytest.raises(InputError, match="trains what does not predict here"):
             compose(tiny_unlabeled, training, calls)
+
+
+def test_images_too_small_for_a_backbone_are_refused_in_one_line(tiny: Data) -> None:
+    with pytest.raises(
+        InputError, match=r"VGG cannot take inputs of \(1, 8, 8\): .* choose another --backbone"
+    ) as told:
+        cross_entropy(tiny, training=Training(epochs=1, backbone="vgg11"))
+    assert "\n" not in str(told.value)

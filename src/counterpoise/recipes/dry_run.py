@@ -1,7 +1,7 @@
 """A dry run: build everything once and push a few made-up rows through, so that nonsense is refused early."""
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from counterpoise.data.data import Facts
 from counterpoise.data.scenes import SceneBatch
@@ -31,6 +31,7 @@ def dry_run(experiment: Experiment) -> None:
     with torch.random.fork_rng():
         torch.manual_seed(0)
         now = Now(experiment.data, experiment.net())
+        require_fitting(now.net.backbone, now.data.facts)
         for stage in experiment.stages:
             now = dry_stage(stage, now)
         predictor = trained_predictor(experiment, now).eval()
@@ -39,6 +40,26 @@ def dry_run(experiment: Experiment) -> None:
             scores = made_up_scores(predictor, made_up_batch(now))
         if not torch.isfinite(scores.logsumexp(dim=-1)).all():
             raise InputError("the predictor gives scores that are not finite; check its options")
+
+
+@torch.no_grad()
+def require_fitting(backbone: nn.Module, facts: Facts) -> None:
+    """Refuse a backbone for other inputs, such as images smaller than it can look at.
+
+    Raises:
+        InputError: with the reason.
+    """
+    if facts.objects:
+        return
+    try:
+        backbone.eval()(torch.rand(1, *facts.shape))
+    except RuntimeError as error:
+        reason = " ".join(str(error).split())[:200]
+        raise InputError(
+            f"the backbone {type(backbone).__name__} cannot take inputs of {facts.shape}: {reason}; choose another "
+            "--backbone or --image_size"
+        ) from error
+    backbone.train()
 
 
 def require_heard(stage: Stage, net: Net, predictor: Net) -> None:
