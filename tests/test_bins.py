@@ -7,6 +7,7 @@ from counterpoise.bins import (
     checked_edges,
     class_means,
     class_of,
+    enclosing_midpoints,
     integer_edges,
     linear_edges,
     logarithmic_edges,
@@ -120,3 +121,12 @@ def test_the_class_of_zero_comes_first_and_means_nothing() -> None:
 def test_what_is_no_binning_is_refused(make, message: str) -> None:
     with pytest.raises(InputError, match=message):
         make()
+
+
+def test_the_outermost_filled_classes_reach_to_all_values() -> None:
+    edges = linear_edges(0, 10, 5)
+    assert enclosing_midpoints(torch.tensor([2.5, 5.0, 7.9]), edges).tolist() == pytest.approx(
+        [1, 2.5, 5, 7.9, 9]
+    )
+    assert enclosing_midpoints(torch.tensor([1.0, 9.0]), edges).tolist() == midpoints(edges).tolist()
+    assert enclosing_midpoints(torch.arange(4), integer_edges(0, 3)).tolist() == [0, 1, 2, 3]

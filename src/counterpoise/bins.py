@@ -102,6 +102,21 @@ def midpoints(edges: Tensor) -> Tensor:
     return (edges[:-1] + edges[1:]) / 2
 
 
+def enclosing_midpoints(values: Tensor, edges: Tensor) -> Tensor:
+    """The middle of each class, moved out to the lowest and the highest value where those lie beyond all middles.
+
+    (N,), (C + 1,) -> (C,).
+
+    Raises:
+        InputError: a value is not a number.
+    """
+    classes, middle = class_of(values, edges), midpoints(edges)
+    first, last = classes.min(), classes.max()
+    middle[first] = torch.minimum(middle[first], values.min())
+    middle[last] = torch.maximum(middle[last], values.max())
+    return middle
+
+
 def class_means(values: Tensor, edges: Tensor) -> Tensor:
     """The mean of the values of each class, its midpoint where it has none; (N,), (C + 1,) -> (C,).
 

@@ -99,12 +99,8 @@ class ValueRegressor(LearnedRegressor, ABC):
         return self
 
 
-class LossRegressor(ValueRegressor, ABC):
-    """A `ValueRegressor` that differs from others in its loss; a final class says what that is."""
-
-    @abstractmethod
-    def _loss(self, values: Tensor, weights: Tensor) -> Loss:
-        """What is minimised over standardised predictions; (N,) standardised targets, (N,) weights."""
+class WeighableRegressor(ValueRegressor, ABC):
+    """A `ValueRegressor` whose samples may have weights."""
 
     def fit(self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None) -> Self:
         """Learn from features (N, D) and targets (N,).
@@ -118,9 +114,6 @@ class LossRegressor(ValueRegressor, ABC):
             ValueError: in scikit-learn's words, for parameters and data that cannot work.
         """
         return self._fit(self._read(X, y, sample_weight))
-
-    def _learn(self, net: Net, rows: Rows, plan: Plan) -> int:
-        return fit_values(net, rows, self._loss(rows.targets, rows.weights), plan)
 
 
 def fit_values(net: Net, rows: Rows, loss: Loss, plan: Plan) -> int:

@@ -7,17 +7,17 @@ from numbers import Integral, Real
 from typing import Any, ClassVar
 
 from sklearn.utils._param_validation import Interval, StrOptions
-from torch import Tensor
 
-from counterpoise.estimators.fitting import Solver
+from counterpoise.estimators.fitting import Plan, Solver
 from counterpoise.estimators.learned import LEARNING
-from counterpoise.estimators.regression import LossRegressor, bin_totals, equal_bins
+from counterpoise.estimators.regression import WeighableRegressor, bin_totals, equal_bins, fit_values
+from counterpoise.estimators.rows import Rows
 from counterpoise.losses import MSELoss, TargetWeighted
-from counterpoise.losses.loss import Loss
+from counterpoise.net import Net
 from counterpoise.smoothing import Scheme, lds_weights
 
 
-class SmoothedDensityRegressor(LossRegressor):
+class SmoothedDensityRegressor(WeighableRegressor):
     """Squared error, weighted by one over the smoothed density of targets: LDS (Yang et al., ICML 2021).
 
     The targets are counted in bins of equal width, `lds_weights` smooths the counts, `TargetWeighted` weighs.
@@ -71,8 +71,8 @@ class SmoothedDensityRegressor(LossRegressor):
         self.kernel_size = kernel_size
         self.sigma = sigma
 
-    def _loss(self, values: Tensor, weights: Tensor) -> Loss:
-        edges = equal_bins(values, self.bins)
-        counts = bin_totals(values, weights, edges)
+    def _learn(self, net: Net, rows: Rows, plan: Plan) -> int:
+        edges = equal_bins(rows.targets, self.bins)
+        counts = bin_totals(rows.targets, rows.weights, edges)
         found = lds_weights(counts, scheme=self.scheme, kernel_size=self.kernel_size, sigma=self.sigma)
-        return TargetWeighted(MSELoss(), found, edges=edges)
+        return fit_values(net, rows, TargetWeighted(MSELoss(), found, edges=edges), plan)

@@ -5,7 +5,7 @@ from typing import Literal
 
 from torch import Tensor
 
-from counterpoise.bins import midpoints
+from counterpoise.bins import enclosing_midpoints
 from counterpoise.data.data import REGRESSION, Data
 from counterpoise.losses import (
     BatchMonteCarloMSE,
@@ -75,6 +75,9 @@ def balanced_mse_bni(
 ) -> Experiment:
     """Balanced MSE, BNI: the density of the training targets from the counts of the bins.
 
+    A bin stands for its middle, as the whole years of the release do. The outermost ones reach to the lowest and the
+    highest target: the loss of a target beyond all bins would have no lower bound (ours).
+
     Args:
         data: what to learn.
         training: the common settings.
@@ -83,7 +86,7 @@ def balanced_mse_bni(
     """
 
     def loss(now: Now, standardized: Callable[[Tensor], Tensor]) -> Loss:
-        centers = standardized(midpoints(target_of(data).edge_tensor))
-        return BinnedMSE(centers, now.class_counts, noise_sigma=noise, learn_noise=learn_noise)
+        centers = enclosing_midpoints(training_targets(now), target_of(data).edge_tensor)
+        return BinnedMSE(standardized(centers), now.class_counts, noise_sigma=noise, learn_noise=learn_noise)
 
     return over_standardized(data, training, loss)
