@@ -131,7 +131,7 @@ FOUND = {
     "classifiers": 19,
     "data.augmentation": 9,
     "losses": 60,
-    "metrics": 9,
+    "metrics": 8,
     "predictors": 22,
     "regularizers": 4,
     "samplers": 18,

@@ -22,7 +22,9 @@ LAYERS = (
         "pooling",
         "pseudo_labels",
         "ramps",
+        "recall",
         "relevance",
+        "reliability",
         "seeds",
         "smoothing",
         "softmax_groups",
@@ -53,7 +55,7 @@ LEVEL = {room: level for level, rooms in enumerate(LAYERS) for room in rooms}
 SIDEWAYS = {
     "data": {"metrics", "samplers"},
     "detection": {"backbones", "data", "predictors"},
-    "predictors": {"classifiers", "metrics"},
+    "predictors": {"classifiers"},
     "trackers": {"classifiers"},
 }
 """The parts that use other parts."""

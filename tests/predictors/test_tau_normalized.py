@@ -5,9 +5,9 @@ from torch.testing import assert_close
 
 from counterpoise.classifiers import Affine, CosineClassifier, DeconfoundedClassifier, LinearClassifier
 from counterpoise.errors import InputError
-from counterpoise.metrics.functional import mean_class_recall
 from counterpoise.predictors import Calibrated, TauNormalized
 from counterpoise.predictors.tau_normalized import TAU_GRID
+from counterpoise.recall import mean_class_recall
 
 
 def trained(dim: int = 6, classes: int = 4) -> LinearClassifier:

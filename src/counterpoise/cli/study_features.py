@@ -19,10 +19,10 @@ from counterpoise.data.data import Data
 from counterpoise.data.even_draw import draw_evenly
 from counterpoise.errors import InputError
 from counterpoise.files import write_json
-from counterpoise.metrics.functional import class_hits
 from counterpoise.metrics.neighbours import leakage
 from counterpoise.metrics.shots import Convention, shot_groups, summary
 from counterpoise.net import Net
+from counterpoise.recall import class_hits
 from counterpoise.recipes.compose import recreate
 from counterpoise.report.evaluation import group_of_class
 from counterpoise.report.plane import embedded, regions

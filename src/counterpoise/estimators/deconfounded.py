@@ -4,7 +4,7 @@
 
 from collections.abc import Sequence
 from numbers import Integral, Real
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, cast
+from typing import Any, ClassVar, Literal, cast
 
 import numpy as np
 import torch
@@ -17,13 +17,12 @@ from counterpoise.estimators.learned import LearnedClassifier, uniform_like
 from counterpoise.estimators.nets import class_means
 from counterpoise.estimators.normalized import NormalizedLearner
 from counterpoise.estimators.rows import BLOCK, Rows, distinct_rows
+from counterpoise.estimators.rules import alpha_hits, best_alpha, ruled_alpha, swept_alpha
 from counterpoise.estimators.scoring import Prior, dtype_of
 from counterpoise.estimators.streaming import StreamingLearner, spread
 from counterpoise.net import Classifier, Net
+from counterpoise.predictors import TotalDirectEffect
 from counterpoise.trackers import HeadDirection
-
-if TYPE_CHECKING:
-    from counterpoise.predictors import TotalDirectEffect
 
 STREAM_MEMORY = 0.99
 
@@ -129,22 +128,18 @@ class DeconfoundedTDEClassifier(NormalizedLearner, StreamingLearner):
         return self._effect(net, strength)
 
     def _swept(self, predictor: Classifier, features: Tensor, targets: Tensor) -> float:
-        from counterpoise.estimators.rules import swept_alpha  # see there
-
         if self.alpha != "auto":
             return float(self.alpha)
-        effect = cast("TotalDirectEffect", predictor)
+        effect = cast(TotalDirectEffect, predictor)
         alphas, scores, best = swept_alpha(effect, features, targets)
         self.alphas_, self.balanced_accuracies_ = alphas.numpy(), scores.numpy()
         return best
 
     def _ruled(self, net: Net, rows: Rows, seed: int) -> float:
-        from counterpoise.estimators.rules import ruled_alpha  # see there
-
         if self.alpha != "auto":
             return float(self.alpha)
         seen = rows.some(distinct_rows(rows, seed)[0][:BLOCK])
-        effect = cast("TotalDirectEffect", self._predictor(net, rows, None))
+        effect = cast(TotalDirectEffect, self._predictor(net, rows, None))
         return ruled_alpha(effect, encoded(net, seen))
 
     def _forget(self) -> None:
@@ -154,8 +149,6 @@ class DeconfoundedTDEClassifier(NormalizedLearner, StreamingLearner):
 
     def _meet(self, net: Net, rows: Rows) -> None:
         """Follow the head direction, and with "auto" judge every alpha by samples that are not learned from yet."""
-        from counterpoise.estimators.rules import alpha_hits  # see there
-
         super()._meet(net, rows)
         if self._tracker is None:
             self._tracker = HeadDirection(net.classifier.dim).to(dtype_of(net))
@@ -167,17 +160,13 @@ class DeconfoundedTDEClassifier(NormalizedLearner, StreamingLearner):
         self._tracker.update(features)
 
     def _streamed(self, net: Net) -> Classifier:
-        from counterpoise.estimators.rules import best_alpha  # see there
-
         if self.alpha != "auto":
             self.alpha_ = float(self.alpha)
         else:
             self.alpha_ = best_alpha(*self._hits) if self._hits else 0.0
         return self._effect(net, self.alpha_)
 
-    def _effect(self, net: Net, alpha: float | None) -> "TotalDirectEffect":
-        from counterpoise.predictors import TotalDirectEffect  # see rules
-
+    def _effect(self, net: Net, alpha: float | None) -> TotalDirectEffect:
         return TotalDirectEffect(net.classifier, cast(HeadDirection, self._tracker).average, alpha=alpha)
 
     def _widen(self, places: Tensor) -> None:

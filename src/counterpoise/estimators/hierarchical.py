@@ -22,6 +22,7 @@ from counterpoise.hierarchy import distinct_levels, equal_number_split, level_la
 from counterpoise.losses import Binned, HierarchicalLoss, RangePreservingDistillation, soft_ordinal_labels
 from counterpoise.losses.loss import Loss
 from counterpoise.net import Classifier, Net
+from counterpoise.predictors import HierarchyProduct, HierarchySum, MostLikelyValue
 
 FEWEST_UNITS = 32
 
@@ -117,8 +118,6 @@ class HierarchicalRegressor(LearnedRegressor):
 
     def _adjusted(self, net: Net, rows: Rows, plan: Plan) -> Net:
         """The net, whose classifier's finest level is adjusted by the others."""
-        from counterpoise.predictors import HierarchyProduct, HierarchySum  # see rules
-
         if self.adjustment == "sum":
             return Net(net.backbone, HierarchySum(net.classifier))
         if self.adjustment == "product":
@@ -143,7 +142,5 @@ def distilled(net: Net, rows: Rows, plan: Plan) -> Net:
 
 def decoding(net: Net, values: Tensor) -> Net:
     """The net that says the value of its most likely class; (C,) values."""
-    from counterpoise.predictors import MostLikelyValue  # see rules
-
     classifier: Classifier = MostLikelyValue(net.classifier, values)
     return Net(net.backbone, classifier)

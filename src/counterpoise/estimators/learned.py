@@ -29,6 +29,7 @@ from counterpoise.estimators.fitting import (
 )
 from counterpoise.estimators.nets import hidden_layers, undrawn
 from counterpoise.estimators.rows import Rows, class_totals, held_out
+from counterpoise.estimators.rules import answering, best_temperature
 from counterpoise.estimators.scoring import Prior, ScoringClassifier
 from counterpoise.losses import CrossEntropy
 from counterpoise.losses.loss import Loss
@@ -181,16 +182,12 @@ class LearnedClassifier(ScoringClassifier):
         return plan.shortened(), strength, temperature
 
     def _temperature(self, predictor: Classifier, features: Tensor, targets: Tensor, counts: Tensor) -> float:
-        from counterpoise.estimators.rules import best_temperature  # see there
-
         return best_temperature(predictor, features, targets, self._answered(counts))
 
     def _answering(self, predictor: Classifier) -> Classifier:
         wanted = self._wanted(self.target_prior)
         if wanted is None and self.temperature_ == 1:
             return predictor
-        from counterpoise.estimators.rules import answering  # see there
-
         answered = self._answered(torch.from_numpy(self.class_counts_).double())
         return answering(predictor, temperature=self.temperature_, answered=answered, wanted=wanted)
 

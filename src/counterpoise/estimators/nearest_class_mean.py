@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from counterpoise.counts import uniform_prior
 from counterpoise.estimators.learned import drawn_seed
 from counterpoise.estimators.rows import Rows, held_out
+from counterpoise.estimators.rules import answering, best_temperature, class_means_of
 from counterpoise.estimators.scoring import Prior, ScoringClassifier
 from counterpoise.net import Classifier, Net
 
@@ -71,8 +72,6 @@ class NearestClassMeanClassifier(ScoringClassifier):
         Raises:
             ValueError: in scikit-learn's words, for parameters and data that cannot work.
         """
-        from counterpoise.estimators.rules import answering  # see there
-
         self._validate_params()
         rows = self._read(X, y, None)
         answered = uniform_prior(len(self.classes_)).double()
@@ -87,13 +86,9 @@ class NearestClassMeanClassifier(ScoringClassifier):
         return self
 
     def _means(self, rows: Rows) -> Classifier:
-        from counterpoise.estimators.rules import class_means_of  # see there
-
         return class_means_of(rows.tensor(torch.float64), rows.targets, len(self.classes_), self.features)
 
     def _temperature(self, rows: Rows, answered: Tensor) -> float:
-        from counterpoise.estimators.rules import best_temperature  # see there
-
         held, kept = held_out(
             rows,
             num_classes=len(self.classes_),

@@ -3,6 +3,7 @@
 from counterpoise.estimators.adjusted import AdjustedLearner
 from counterpoise.estimators.rows import Rows, class_totals
 from counterpoise.net import Classifier, Net
+from counterpoise.predictors import LogitAdjusted
 
 
 class PostHocLogitAdjustedClassifier(AdjustedLearner):
@@ -28,6 +29,4 @@ class PostHocLogitAdjustedClassifier(AdjustedLearner):
     """
 
     def _predictor(self, net: Net, rows: Rows, strength: float | None) -> Classifier:
-        from counterpoise.predictors import LogitAdjusted  # see rules
-
         return LogitAdjusted(net.classifier, class_totals(rows, len(self.classes_)), tau=self.tau)

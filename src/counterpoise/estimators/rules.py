@@ -1,13 +1,9 @@
-"""Inference rules of the house around a fitted classifier.
-
-The predictors bring the metrics with them, and those bring torchvision: estimators import this module when they fit.
-"""
+"""Inference rules of the house around a fitted classifier."""
 
 import torch
 from torch import Tensor
 
 from counterpoise.estimators.scoring import dtype_of
-from counterpoise.metrics.functional import class_hits
 from counterpoise.net import Classifier
 from counterpoise.predictors import (
     NearestClassMean,
@@ -23,6 +19,7 @@ from counterpoise.predictors import (
 from counterpoise.predictors.predictor import best_on_validation
 from counterpoise.predictors.tau_normalized import TAU_GRID
 from counterpoise.predictors.total_direct_effect import ALPHA_GRID
+from counterpoise.recall import class_hits
 
 TRANSFORMS = {"centered_unit": centered_unit_features, "unit": unit_features, "raw": raw_features}
 

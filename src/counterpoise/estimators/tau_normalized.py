@@ -4,7 +4,7 @@
 
 from collections.abc import Sequence
 from numbers import Real
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, cast
+from typing import Any, ClassVar, Literal, cast
 
 import numpy as np
 from sklearn.utils._param_validation import Interval, StrOptions
@@ -14,11 +14,10 @@ from counterpoise.estimators.affine import AffineLearner
 from counterpoise.estimators.fitting import Solver
 from counterpoise.estimators.learned import LearnedClassifier, uniform_like
 from counterpoise.estimators.rows import Rows
+from counterpoise.estimators.rules import swept_tau
 from counterpoise.estimators.scoring import Prior
 from counterpoise.net import Classifier, Net
-
-if TYPE_CHECKING:
-    from counterpoise.predictors import TauNormalized
+from counterpoise.predictors import TauNormalized
 
 
 class TauNormalizedClassifier(AffineLearner):
@@ -85,17 +84,13 @@ class TauNormalizedClassifier(AffineLearner):
         return uniform_like(counts)
 
     def _predictor(self, net: Net, rows: Rows, strength: float | None) -> Classifier:
-        from counterpoise.predictors import TauNormalized  # see rules
-
         self.tau_ = strength
         return TauNormalized(net.classifier, tau=strength)
 
     def _swept(self, predictor: Classifier, features: Tensor, targets: Tensor) -> float:
-        from counterpoise.estimators.rules import swept_tau  # see there
-
         if self.tau != "auto":
             return float(self.tau)
-        taus, scores, best = swept_tau(cast("TauNormalized", predictor), features, targets)
+        taus, scores, best = swept_tau(cast(TauNormalized, predictor), features, targets)
         self.taus_, self.balanced_accuracies_ = taus.numpy(), scores.numpy()
         return best
 

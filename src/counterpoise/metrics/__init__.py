@@ -1,6 +1,6 @@
 """Metrics that look at the tail."""
 
-from counterpoise.metrics.calibration import Reliability, calibration_summary, reliability
+from counterpoise.metrics.calibration import calibration_summary
 from counterpoise.metrics.depth import depth_bins, depth_by_shot, depth_scores
 from counterpoise.metrics.detection import (
     counted_by_category,
@@ -9,7 +9,7 @@ from counterpoise.metrics.detection import (
     precision_summary,
 )
 from counterpoise.metrics.detections import Detections, Truth
-from counterpoise.metrics.functional import macro_f1, mean_class_recall, per_class_accuracy
+from counterpoise.metrics.functional import macro_f1
 from counterpoise.metrics.hierarchy import (
     inconsistency,
     mean_peaks,
@@ -34,6 +34,8 @@ from counterpoise.metrics.regression import (
     regression_scores,
 )
 from counterpoise.metrics.shots import ShotAccuracy, ShotGroups, shot_groups
+from counterpoise.recall import mean_class_recall, per_class_accuracy
+from counterpoise.reliability import Reliability, reliability
 
 __all__ = [
     "AccuracyPrecision",

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from counterpoise.errors import InputError
-from counterpoise.metrics.functional import class_hits
+from counterpoise.recall import class_hits
 
 
 class AccuracyPrecision(NamedTuple):

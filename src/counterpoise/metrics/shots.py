@@ -9,7 +9,7 @@ from torch import Tensor
 from torchmetrics import Metric
 
 from counterpoise.errors import InputError
-from counterpoise.metrics.functional import class_hits
+from counterpoise.recall import class_hits
 
 Convention = Literal["auto", "strict", "inclusive", "quantile"]
 

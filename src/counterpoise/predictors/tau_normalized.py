@@ -9,9 +9,9 @@ from torch import Tensor, nn
 from counterpoise.classifiers.grouping import divided, length
 from counterpoise.classifiers.linear import Affine
 from counterpoise.errors import InputError
-from counterpoise.metrics.functional import mean_class_recall
 from counterpoise.net import Classifier
 from counterpoise.predictors.predictor import best_on_validation
+from counterpoise.recall import mean_class_recall
 
 TAU_GRID = torch.linspace(0, 2, 21)
 

@@ -11,8 +11,8 @@ from torch import Tensor
 from counterpoise.classifiers.normalized import Normalizing
 from counterpoise.counts import checked_prior, count_classes
 from counterpoise.errors import InputError
-from counterpoise.metrics.calibration import reliability, top_one
 from counterpoise.net import Classifier
+from counterpoise.reliability import reliability, top_one
 
 LOWEST, HIGHEST = 0.01, 100.0
 FEWEST = 10

@@ -10,9 +10,9 @@ from torch import Tensor, nn
 from counterpoise.classifiers.grouping import divided, split_groups, unit
 from counterpoise.classifiers.normalized import Normalizing
 from counterpoise.errors import InputError
-from counterpoise.metrics.functional import mean_class_recall
 from counterpoise.net import Classifier
 from counterpoise.predictors.predictor import best_on_validation
+from counterpoise.recall import mean_class_recall
 
 ALPHA_GRID = torch.linspace(0, 5, 51)
 
@@ -90,13 +90,17 @@ class TotalDirectEffect(Classifier):
 
     def folded(self) -> "FoldedEffect":
         """The same answer as one normalisation and one matrix product, for serving."""
-        basis = torch.eye(self.dim, dtype=self.direction.dtype, device=self.direction.device)
         return FoldedEffect(
             self.classifier.normalizer,
-            self.classifier.project(split_groups(basis, self.classifier.groups)).T.detach(),
+            self.total_weight(),
             removed=self.alpha * self.direction,
             direction=self.direction.clone(),
         )
+
+    def total_weight(self) -> Tensor:
+        """The weights that normalised features meet in the total effect, normalised and scaled themselves; (C, D)."""
+        basis = torch.eye(self.dim, dtype=self.direction.dtype, device=self.direction.device)
+        return self.classifier.project(split_groups(basis, self.classifier.groups)).T.detach()
 
     @property
     def reads_unlabeled(self) -> bool:

@@ -9,10 +9,11 @@ from torch import Tensor, nn
 
 from counterpoise.data.data import Data
 from counterpoise.metrics.calibration import calibration_summary
-from counterpoise.metrics.functional import class_hits, confusion_matrix
+from counterpoise.metrics.functional import confusion_matrix
 from counterpoise.metrics.shots import ShotGroups, shot_groups, summary
 from counterpoise.net import Net
 from counterpoise.predictors import Tempered, TotalDirectEffect
+from counterpoise.recall import class_hits
 from counterpoise.training.asked import Asked
 from counterpoise.training.encode import scores
 from counterpoise.training.precision import precision_by_group
