@@ -19,7 +19,16 @@ def test_pixels_come_back() -> None:
 def test_counts_may_be_text_as_in_files() -> None:
     packed = PackedMasks.of_pixels(drawn(2, 5, 5))
     written = [{"size": packed[i]["size"], "counts": packed[i]["counts"].decode()} for i in range(2)]
-    assert [PackedMasks.of(written)[i] for i in range(2)] == [packed[i] for i in range(2)]
+    again = PackedMasks.of(written)
+    assert [again[i] for i in range(2)] == [packed[i] for i in range(2)]
+    assert torch.equal(again.areas, packed.areas)
+
+
+def test_areas_are_pixels_inside() -> None:
+    first, second = drawn(3, 7, 11), drawn(2, 4, 5)
+    whole = PackedMasks.joined([PackedMasks.of_pixels(first), PackedMasks.of_pixels(second)])
+    assert whole.areas.tolist() == [*first.sum(dim=(1, 2)).tolist(), *second.sum(dim=(1, 2)).tolist()]
+    assert whole.subset(torch.tensor([4, 0])).areas.tolist() == whole.areas[[4, 0]].tolist()
 
 
 def test_masks_of_several_images_are_joined_and_picked() -> None:
@@ -34,7 +43,7 @@ def test_masks_of_several_images_are_joined_and_picked() -> None:
 
 def test_bytes_tell_where_masks_begin() -> None:
     packed = PackedMasks.of_pixels(drawn(4, 6, 6))
-    again = PackedMasks.end_to_end(packed.sizes, packed.lengths, packed.counts)
+    again = PackedMasks.end_to_end(packed.sizes, packed.lengths, packed.areas, packed.counts)
     assert torch.equal(again.starts, packed.starts)
 
 
@@ -42,8 +51,11 @@ def test_there_may_be_none() -> None:
     packed = PackedMasks.of_pixels(torch.zeros(0, 5, 5))
     assert len(packed) == 0
     assert packed.sizes.shape == (0, 2)
+    assert packed.areas.dtype == torch.int64
     assert len(PackedMasks.joined([packed, packed])) == 0
 
 
 def test_an_empty_mask_is_a_mask() -> None:
-    assert not PackedMasks.of_pixels(torch.zeros(1, 4, 4)).pixels(0).any()
+    packed = PackedMasks.of_pixels(torch.zeros(1, 4, 4))
+    assert packed.areas.tolist() == [0]
+    assert not packed.pixels(0).any()

@@ -5,7 +5,6 @@ from typing import Any
 
 import torch
 from faster_coco_eval import COCO, COCOeval_faster
-from faster_coco_eval.core import mask as coco
 from torch import Tensor
 
 from counterpoise.metrics.detections import Detections, Truth
@@ -59,24 +58,32 @@ def _annotated(images: list[dict[str, Any]], regions: list[dict[str, Any]]) -> C
 
 
 def _objects(truth: Truth) -> Iterator[dict[str, Any]]:
-    shape, shapes, _ = _shapes(truth)
+    shape, shapes = _shapes(truth)
     columns = (truth.images.tolist(), shapes, truth.areas.tolist(), truth.crowd.long().tolist())
     for number, (image, own, area, crowd) in enumerate(zip(*columns, strict=True), start=1):
         yield {"id": number, "image_id": image, "category_id": 1, shape: own, "area": area, "iscrowd": crowd}
 
 
 def _guesses(found: Detections) -> Iterator[dict[str, Any]]:
-    shape, *shapes = _shapes(found)
-    columns = (found.images.tolist(), *shapes, found.scores.tolist())
+    shape, shapes = _shapes(found)
+    columns = (found.images.tolist(), shapes, _areas(found), found.scores.tolist())
     for number, (image, own, area, score) in enumerate(zip(*columns, strict=True), start=1):
         yield {"id": number, "image_id": image, "category_id": 1, shape: own, "area": area, "score": score}
 
 
-def _shapes(regions: Truth | Detections) -> tuple[str, list[Any], list[float]]:
-    """What COCO calls the shapes of regions, these shapes, and their areas."""
+def _shapes(regions: Truth | Detections) -> tuple[str, list[Any]]:
+    """What COCO calls the shapes of regions, and these shapes."""
     if regions.masks is not None:
-        masks = [*regions.masks]
-        return "segmentation", masks, coco.area(masks).tolist()
-    corners, ends = regions.boxes.double().split(2, dim=1)
-    sides = ends - corners
-    return "bbox", torch.cat([corners, sides], dim=1).tolist(), sides.prod(dim=1).tolist()
+        return "segmentation", [*regions.masks]
+    return "bbox", _corners_and_sides(regions.boxes).tolist()
+
+
+def _areas(found: Detections) -> list[float]:
+    if found.masks is not None:
+        return found.masks.areas.tolist()
+    return _corners_and_sides(found.boxes)[:, 2:].prod(dim=1).tolist()
+
+
+def _corners_and_sides(boxes: Tensor) -> Tensor:
+    corners, ends = boxes.double().split(2, dim=1)
+    return torch.cat([corners, ends - corners], dim=1)

@@ -1,6 +1,6 @@
 """Masks of many regions as COCO's run lengths, in one piece of memory."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -18,22 +18,26 @@ class PackedMasks:
         sizes: height and width of the image of each, (M, 2) int64.
         starts: where each begins among the bytes, (M,) int64.
         lengths: bytes of each, (M,) int64.
+        areas: pixels inside each, (M,) int64.
         counts: the bytes of all, uint8.
     """
 
     sizes: Tensor
     starts: Tensor
     lengths: Tensor
+    areas: Tensor
     counts: Tensor
 
     @classmethod
-    def of(cls, masks: Iterable[Mapping[str, Any]]) -> "PackedMasks":
+    def of(cls, masks: Iterable[dict[str, Any]]) -> "PackedMasks":
         """Masks as COCO writes them: ``size`` (height, width) and ``counts``, compressed."""
-        found = [(mask["size"], _bytes(mask["counts"])) for mask in masks]
+        found = [*masks]
+        content = [_bytes(mask["counts"]) for mask in found]
         return cls.end_to_end(
-            torch.tensor([size for size, _ in found], dtype=torch.int64).view(-1, 2),
-            torch.tensor([len(counts) for _, counts in found], dtype=torch.int64),
-            torch.from_numpy(np.frombuffer(b"".join(counts for _, counts in found), dtype=np.uint8).copy()),
+            torch.tensor([mask["size"] for mask in found], dtype=torch.int64).view(-1, 2),
+            torch.tensor([len(counts) for counts in content], dtype=torch.int64),
+            torch.tensor(coco.area(found), dtype=torch.int64),
+            torch.from_numpy(np.frombuffer(b"".join(content), dtype=np.uint8).copy()),
         )
 
     @classmethod
@@ -43,9 +47,9 @@ class PackedMasks:
         return cls.of(coco.encode(pixels.numpy()) if len(masks) else ())
 
     @classmethod
-    def end_to_end(cls, sizes: Tensor, lengths: Tensor, counts: Tensor) -> "PackedMasks":
+    def end_to_end(cls, sizes: Tensor, lengths: Tensor, areas: Tensor, counts: Tensor) -> "PackedMasks":
         """Masks whose bytes follow each other."""
-        return cls(sizes, lengths.cumsum(dim=0) - lengths, lengths, counts)
+        return cls(sizes, lengths.cumsum(dim=0) - lengths, lengths, areas, counts)
 
     @classmethod
     def joined(cls, parts: Sequence["PackedMasks"]) -> "PackedMasks":
@@ -55,6 +59,7 @@ class PackedMasks:
             torch.cat([part.sizes for part in parts]),
             torch.cat([part.starts + int(shift) for part, shift in zip(parts, before, strict=False)]),
             torch.cat([part.lengths for part in parts]),
+            torch.cat([part.areas for part in parts]),
             torch.cat([part.counts for part in parts]),
         )
 
@@ -74,7 +79,13 @@ class PackedMasks:
 
     def subset(self, index: Tensor) -> "PackedMasks":
         """The masks at positions ``index`` (K,), in this order; the bytes are shared."""
-        return replace(self, sizes=self.sizes[index], starts=self.starts[index], lengths=self.lengths[index])
+        return replace(
+            self,
+            sizes=self.sizes[index],
+            starts=self.starts[index],
+            lengths=self.lengths[index],
+            areas=self.areas[index],
+        )
 
     def pixels(self, position: int) -> Tensor:
         """One mask, whether each pixel is inside; (H, W) bool."""

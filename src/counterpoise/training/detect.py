@@ -79,7 +79,8 @@ def of_all_processes(parts: Sequence[Detections], device: str, *, masks: bool) -
 
     images, labels, packed = whole(found.images), whole(found.labels), found.masks
     if packed is not None:
-        packed = PackedMasks.end_to_end(whole(packed.sizes), whole(packed.lengths), whole(packed.counts))
+        columns = (packed.sizes, packed.lengths, packed.areas, packed.counts)
+        packed = PackedMasks.end_to_end(*map(whole, columns))
     every = Detections(images, labels, whole(found.scores), whole(found.boxes), packed)
     return every.subset(images.argsort(stable=True))
 
