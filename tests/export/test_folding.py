@@ -103,3 +103,14 @@ def test_experts_that_are_skipped_all_compute(tiny: Data, make_predictor: Callab
     changed, images = folded(made.predictor), torch.randn(9, 1, 8, 8)
     assert SkippingExperts not in kinds_of(changed)
     torch.testing.assert_close(changed(images), made.predictor(images), rtol=1e-5, atol=1e-6)
+
+
+@torch.no_grad()
+def test_adapters_are_merged_and_the_predictor_stays_as_it_was(
+    tiny: Data, make_predictor: Callable[..., Any]
+) -> None:
+    made = make_predictor(tiny, ["light_fine_tuning"])
+    changed, images = folded(made.predictor), torch.randn(9, 1, 8, 8)
+    assert not any("lora" in name for name in changed.state_dict())
+    assert any("lora" in name for name in made.predictor.state_dict())
+    torch.testing.assert_close(changed(images), made.predictor(images), rtol=1e-5, atol=1e-5)

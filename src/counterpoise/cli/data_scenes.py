@@ -6,6 +6,8 @@ from pathlib import Path
 from counterpoise.cli.parser import parser
 from counterpoise.data.drawn_scenes import write_scenes
 
+IMAGES, SIZE, RATIO = 400, 128, 100.0
+
 DESCRIPTION = """Scatter handwritten digits over pictures, one on top of the other, and write the pictures and
 annotations in LVIS's format: boxes, masks, and rare, common and frequent categories. Three of four pictures are to
 train, with a long tail of digits, and one to validate, with as many of each."""
@@ -15,10 +17,10 @@ def main(argv: list[str]) -> int:
     """Run the command; what to do next is printed last."""
     made = parser("data scenes", DESCRIPTION)
     made.add_argument("--out", type=str, default="scenes", help="folder of the data set, new or empty")
-    made.add_argument("--images", type=int, default=400, help="how many pictures, at least 20")
-    made.add_argument("--size", type=int, default=128, help="height and width of a picture in pixels")
+    made.add_argument("--images", type=int, default=IMAGES, help="how many pictures, at least 20")
+    made.add_argument("--size", type=int, default=SIZE, help="height and width of a picture in pixels")
     made.add_argument(
-        "--ratio", type=float, default=100.0, help="most frequent over rarest digit in training"
+        "--ratio", type=float, default=RATIO, help="most frequent over rarest digit in training"
     )
     made.add_argument("--seed", type=int, default=0, help="another seed gives other pictures")
     options = made.parse_args(argv)

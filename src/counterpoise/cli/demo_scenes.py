@@ -6,6 +6,7 @@ from typing import Any
 
 from rich.console import Console
 
+from counterpoise.cli.data_scenes import IMAGES, RATIO, SIZE
 from counterpoise.cli.parser import parser
 from counterpoise.data.drawn_scenes import write_scenes
 from counterpoise.data.sources.load import load
@@ -53,7 +54,7 @@ def main(argv: list[str]) -> int:
 def scenes_in(folder: Path) -> Path:
     """The folder, with scenes in it."""
     if not (folder / "val.json").exists():
-        write_scenes(folder, images=400, size=128, ratio=100.0, seed=0)
+        write_scenes(folder, images=IMAGES, size=SIZE, ratio=RATIO, seed=0)
     return folder
 
 

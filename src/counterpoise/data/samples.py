@@ -3,7 +3,7 @@
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Any, final
+from typing import Any, TypeVar, final
 
 import torch
 from PIL import Image
@@ -15,6 +15,8 @@ from counterpoise.data.pictures import as_tensor, open_picture, squared
 from counterpoise.errors import InputError
 from counterpoise.samplers.sampler import Sampler
 from counterpoise.samplers.shuffled import Shuffled
+
+T = TypeVar("T")
 
 Portion = tuple[Tensor, Tensor]
 """One batch to be read: positions (B,) and their draws (B, P)."""
@@ -189,17 +191,7 @@ class ImageFiles(Samples):
         self, portions: Sequence[Portion], augmentation: Augmentation, *, workers: int, device: torch.device
     ) -> Iterator[Tensor]:
         """Decoded by ``workers`` processes (0: this one), batch by batch; bits do not depend on how many."""
-        loader = DataLoader(
-            _Decoded(self, augmentation),
-            batch_size=None,
-            sampler=portions,
-            num_workers=workers,
-            generator=Generator(),
-            pin_memory=device.type == "cuda",
-        )
-        for images in loader:
-            if isinstance(images, InputError):
-                raise images
+        for images in decoded(_Decoded(self, augmentation), portions, workers=workers, device=device):
             yield augmentation.finish(images.to(device, non_blocking=True))
 
 
@@ -221,6 +213,28 @@ class _Decoded(Dataset[Tensor | InputError]):
         except InputError as error:
             return error
         return images
+
+
+def decoded(
+    batches: Dataset[T | InputError], portions: Sequence[Portion], *, workers: int, device: torch.device
+) -> Iterator[T]:
+    """The batch of each portion, in order, made by ``workers`` processes (0: this one) and on its way to ``device``.
+
+    Raises:
+        InputError: one was made instead of a batch.
+    """
+    loader: DataLoader[Any] = DataLoader(
+        batches,
+        batch_size=None,
+        sampler=portions,
+        num_workers=workers,
+        generator=Generator(),
+        pin_memory=device.type == "cuda",
+    )
+    for batch in loader:
+        if isinstance(batch, InputError):
+            raise batch
+        yield batch
 
 
 def joined(first: Samples, second: Samples) -> Samples:

@@ -3,17 +3,17 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, final
+from typing import final
 
 import torch
 from PIL import Image, ImageOps
-from torch import Generator, Tensor
-from torch.utils.data import DataLoader, Dataset
+from torch import Tensor
+from torch.utils.data import Dataset
 
 from counterpoise.data.augmentation import Augmentation, SceneFlip
 from counterpoise.data.masks import Segmentation, pixels
 from counterpoise.data.pictures import as_tensor, open_picture
-from counterpoise.data.samples import Portion, Samples
+from counterpoise.data.samples import Portion, Samples, decoded
 from counterpoise.errors import InputError
 
 
@@ -194,18 +194,8 @@ class Scenes(Samples):
                 f"pictures with objects are augmented by SceneFlip, but {type(augmentation).__name__} came, which "
                 "moves no boxes; pass SceneFlip"
             )
-        loader: DataLoader[Any] = DataLoader(
-            _Decoded(self, augmentation),
-            batch_size=None,
-            sampler=portions,
-            num_workers=workers,
-            generator=Generator(),
-            pin_memory=device.type == "cuda",
-        )
-        for decoded in loader:
-            if isinstance(decoded, InputError):
-                raise decoded
-            batch = SceneBatch(*decoded).to(device, non_blocking=True)
+        for pair in decoded(_Decoded(self, augmentation), portions, workers=workers, device=device):
+            batch = SceneBatch(*pair).to(device, non_blocking=True)
             yield SceneBatch([augmentation.finish(image[None])[0] for image in batch.images], batch.objects)
 
 

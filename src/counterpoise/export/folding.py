@@ -1,6 +1,5 @@
-"""What makes a predictor ready to serve: total direct effects multiplied out, and experts that all compute."""
+"""What makes a predictor ready to serve: adapters merged, total direct effects multiplied out, all experts computed."""
 
-import copy
 from collections.abc import Callable
 from typing import final
 
@@ -9,6 +8,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from counterpoise.backbones import SkippingExperts
+from counterpoise.backbones.adapted import merged
 from counterpoise.classifiers.grouping import divided, split_groups
 from counterpoise.net import Classifier, Net
 from counterpoise.predictors import BackgroundExempted, TotalDirectEffect
@@ -39,8 +39,7 @@ class OpenEffect(Classifier):
         inner = effect.classifier
         self.dim, self.num_classes = effect.dim, effect.num_classes
         self.groups, self.normalizer = inner.groups, inner.normalizer
-        basis = torch.eye(self.dim, dtype=effect.direction.dtype)
-        weight = inner.project(split_groups(basis, self.groups)).T.detach()
+        weight = effect.total_weight()
         pulls = (split_groups(weight, self.groups) * effect.direction).sum(dim=-1).T
         self.register_buffer("weight", weight.contiguous())
         self.register_buffer("pulls", pulls.contiguous())
@@ -65,6 +64,7 @@ def folded(net: Net) -> Net:
 
     Under a `BackgroundExempted`, which reads the total effect too, they stay open; see `OpenEffect`. Experts that are
     skipped where no router asks for them compute all samples, which gives the same answers; see `SkippingExperts`.
+    Low-rank adapters are merged into their layers; see `merged`.
     """
     return _changed(net, TotalDirectEffect.folded)
 
@@ -75,7 +75,7 @@ def opened(net: Net) -> Net:
 
 
 def _changed(net: Net, change: Change) -> Net:
-    copied = copy.deepcopy(net).cpu().eval().requires_grad_(False)
+    copied = merged(net).cpu().eval().requires_grad_(False)
     changed = copied.rewired(lambda place, classifier: _inside(classifier, change))
     if isinstance(changed.backbone, SkippingExperts):
         changed.backbone = changed.backbone.backbone

@@ -8,7 +8,6 @@ from typing import Any, cast
 import torch
 from torch import Tensor
 
-from counterpoise.backbones.adapted import merged
 from counterpoise.data.data import Facts
 from counterpoise.data.scenes import SceneBatch
 from counterpoise.detection import Detector, Found
@@ -59,8 +58,7 @@ def graph_of(predictor: Net, facts: Facts, *, alpha_input: bool = False) -> Grap
     Raises:
         InputError: alpha is to be an input, but there is no total direct effect.
     """
-    plain = merged(predictor)
-    net = opened(plain) if alpha_input else folded(plain)
+    net = opened(predictor) if alpha_input else folded(predictor)
     graph = ObjectGraph(net) if isinstance(net, Detector) else ScoreGraph(net, facts)
     return (WithAlpha(graph) if alpha_input else graph).eval()
 

@@ -143,15 +143,15 @@ def light_fine_tuning(
 ) -> Experiment:
     """Light fine-tuning of a pretrained backbone: adapters, a cosine classifier, and logit-adjusted cross-entropy.
 
-    After LIFT (Shi et al., ICML 2024), which finds that tuning little of a foundation model serves the tail best. It is
-    `low_rank_adapters` over a cosine classifier under the loss of `logit_adjustment`; LIFT has other adapters and an
-    ensemble at test time, so none of its numbers is claimed here. Choose the backbone with ``backbone``, such as
+    After LIFT (Shi et al., "Long-tail learning with foundation model: heavy fine-tuning hurts", ICML 2024). What is
+    tuned, and how, is ours: `low_rank_adapters` over a cosine classifier under the loss of `logit_adjustment`. It does
+    not reproduce LIFT, and none of its numbers is claimed here. Choose the backbone with ``backbone``, such as
     vit_base_patch16_clip_224.openai; small_cnn and the ResNet-32 have no pretrained weights.
 
     Args:
         data: what to learn.
         training: the common settings (ours).
-        scale: factor on the cosines (LIFT: 25).
+        scale: factor on the cosines (ours: 25).
         rank: see `low_rank_adapters` (ours).
         alpha: see `low_rank_adapters` (ours).
         layers: see `low_rank_adapters` (ours).

@@ -29,9 +29,10 @@ FORMS = "an .npy, .npz, .safetensors, .parquet or .csv file with one row for eac
 def class_name_init(experiment: Experiment, *, file: str = "") -> Experiment:
     """Start the classifier from embeddings of the class names, such as those of CLIP's text encoder.
 
-    As LIFT does (Shi et al., ICML 2024). The classifier must normalise its weights, so that only directions count;
-    each row is scaled to length one, and D must be the number of features of the backbone: text and image vectors of
-    one model. What a later stage draws afresh, as `crt` does, does not start from it.
+    For long tails on top of foundation models, the subject of LIFT (Shi et al., ICML 2024); the details are ours. The
+    classifier must normalise its weights, so that only directions count; each row is scaled to length one, and D must
+    be the number of features of the backbone: text and image vectors of one model. What a later stage draws afresh, as
+    `crt` does, does not start from it.
 
     The rows are found by name: the first column of a CSV file, an array ``names`` beside ``embeddings`` (C, D), or in
     a safetensors file one tensor for each name. Without names there must be C rows in the order of the classes; an
