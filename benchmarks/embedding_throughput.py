@@ -112,12 +112,13 @@ def space(rows: int, width: int, place: str | None) -> Iterator[Path]:
 
 
 def show(name: str, rows: int, width: int, action: Callable[[], None]) -> None:
-    """Run once and print rows and bytes per second."""
-    began = time.perf_counter()
+    """Run once and print rows and bytes per second, and how long processors were busy with it."""
+    began, busy = time.perf_counter(), time.process_time()
     action()
-    seconds = time.perf_counter() - began
+    seconds, busy = time.perf_counter() - began, time.process_time() - busy
     print(
-        f"  {name:<40} {rows / seconds / 1e3:9.0f} thousand rows/s {2 * rows * width / seconds / 1e6:8.0f} MB/s",
+        f"  {name:<40} {rows / seconds / 1e3:9.0f} thousand rows/s {2 * rows * width / seconds / 1e6:8.0f} MB/s"
+        f" {busy:8.1f} processor s",
         flush=True,
     )
 
@@ -129,6 +130,7 @@ def main() -> None:
     parser.add_argument("--width", type=int, default=512)
     parser.add_argument("--classes", type=int, default=1000)
     parser.add_argument("--batch_size", type=int, default=4096)
+    parser.add_argument("--rounds", type=int, default=1, help="how often (a) and (b) are measured, in turn")
     parser.add_argument("--device", default="cpu")
     parser.add_argument("--place", help="folder for the files; default: that of temporary files")
     options = parser.parse_args()
@@ -141,7 +143,7 @@ def main() -> None:
             "(a) sequential numpy.memmap": lambda: sequential(e),
             "(b) our training stream": lambda: streamed(e, options.width, options.batch_size),
         }
-        for name, side in sides.items():
+        for name, side in list(sides.items()) * options.rounds:
             forget(folder)
             show(f"{name}, cold", *size, side)
             show(f"{name}, again", *size, side)

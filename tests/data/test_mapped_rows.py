@@ -1,5 +1,6 @@
 """Rows in mapped files."""
 
+import threading
 from pathlib import Path
 
 import numpy as np
@@ -7,8 +8,11 @@ import pytest
 import torch
 
 from counterpoise.data import mapped_rows
-from counterpoise.data.augmentation import Standardized
+from counterpoise.data.augmentation import AsStored, Standardized
+from counterpoise.data.data import Split
 from counterpoise.data.mapped_rows import MappedRows, together
+from counterpoise.data.numbered import numbered
+from counterpoise.data.streams import Stream
 from counterpoise.errors import InputError
 from counterpoise.samplers import BlockShuffled, Shuffled
 
@@ -39,7 +43,7 @@ def test_a_subset_of_a_subset_reads_nothing_and_finds_its_rows(
 ) -> None:
     first, second = torch.tensor([9, 1, 12, 5]), torch.tensor([3, 0])
     some = mapped.subset(first).subset(second)
-    assert some.arrays[0] is mapped.arrays[0]
+    assert some.arrays.arrays[0] is mapped.arrays.arrays[0]
     assert torch.equal(some.read(torch.arange(2)), rows[first[second]])
     assert mapped.subset(first).stored().tolist() == [1, 3, 0, 2]
 
@@ -78,3 +82,48 @@ def test_large_data_are_shuffled_in_blocks(mapped: MappedRows, monkeypatch: pyte
 def test_other_arrays_are_refused(arrays: list[np.ndarray], reason: str) -> None:
     with pytest.raises(InputError, match=f"expected arrays of real numbers.*{reason}"):
         MappedRows(arrays)
+
+
+@pytest.mark.parametrize("kind", [np.float16, np.float32, np.float64])
+@pytest.mark.parametrize("world", [1, 2])
+def test_an_epoch_of_blocks_is_that_of_memory(
+    kind: type, world: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of a subset, in batches that do not fit the pools, in one process and in two."""
+    monkeypatch.setattr(mapped_rows, "KEPT", 0)
+    features = np.random.default_rng(0).random((5000, 3)).astype(kind)
+    for number, part in enumerate(np.split(features, [1500, 1501])):
+        np.save(tmp_path / f"{number}.npy", part)
+    whole = MappedRows([np.load(tmp_path / f"{number}.npy", mmap_mode="c") for number in range(3)])
+    samples = whole.subset(torch.randperm(5000, generator=torch.Generator().manual_seed(0))[:4000])
+    split = Split(samples, torch.arange(4000), numbered("row ", 4000))
+    stream = Stream(split, BlockShuffled(samples.stored(), block=64, pool=8), 101, AsStored())
+    for rank in range(world):
+        for batch in stream.batches(seed=(0,), rank=rank, world=world):
+            assert batch.inputs.dtype == torch.from_numpy(features).dtype
+            assert torch.equal(batch.inputs, torch.from_numpy(features)[samples.rows][batch.index])
+
+
+def test_a_broken_file_is_told_of_in_its_turn(tmp_path: Path) -> None:
+    for number in range(2):
+        np.save(tmp_path / f"{number}.npy", np.full((200, 1), number, np.float32))
+    samples = MappedRows([np.load(tmp_path / f"{number}.npy", mmap_mode="c") for number in range(2)])
+    (tmp_path / "1.npy").unlink()
+    portions = [(index, torch.empty(len(index), 0)) for index in torch.arange(400).split(200)]
+    batches = samples.batches(portions, AsStored(), workers=0, device=torch.device("cpu"))
+    with pytest.raises(InputError, match=r"cannot read the rows of .*1\.npy"):
+        list(batches)
+    assert not any(thread.name.startswith("ahead") for thread in threading.enumerate())
+
+
+def test_wide_rows_are_shuffled_in_smaller_pools(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(mapped_rows, "HELD", 2**16)
+    narrow, wide, huge = (MappedRows([np.zeros((9, width), np.float32)]) for width in (1, 8, 1000))
+    assert [samples.blocks for samples in (narrow, wide, huge)] == [64, 8, 1]
+    assert wide.pages == 1.25 * 8 * 256 / 16
+    assert wide.subset(torch.arange(6)).pages == 1.25 * 1.5 * 8 * 256 / 16
+    assert wide.subset(torch.arange(2)).pages == 1.25 * 2 * 8 * 256 / 16
+    monkeypatch.setattr(mapped_rows, "KEPT", 0)
+    sampler = wide.shuffled()
+    assert isinstance(sampler, BlockShuffled)
+    assert sampler.pool == 8

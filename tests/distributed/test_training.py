@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
 import torch
@@ -107,6 +108,40 @@ def test_a_memory_of_centroids_trains_on_two_processes(warm: Any, tmp_path: Path
     assert_same_training(tmp_path / "two", tmp_path / "one")
     second = "checkpoints/1-memory.safetensors"
     assert_close(tensors(tmp_path / "two", second), tensors(tmp_path / "one", second), tolerance=1e-5)
+
+
+@pytest.fixture(scope="module")
+def embeddings(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Three clouds in 8 dimensions, in files that are mapped."""
+    folder, chance = tmp_path_factory.mktemp("embeddings"), np.random.default_rng(0)
+    centers = chance.normal(0, 1, (3, 8))
+    for split, size in (("train", 600), ("test", 90)):
+        labels = np.arange(size) % 3
+        features = (centers[labels] + chance.normal(0, 0.5, (size, 8))).astype(np.float16)
+        np.save(folder / f"{split}_features.npy", features)
+        np.save(folder / f"{split}_labels.npy", labels)
+    return folder
+
+
+@pytest.mark.parametrize("modifiers", [(), ("--with", "class_aware_sampling")])
+def test_embeddings_train_on_two_processes(
+    modifiers: tuple[str, ...], embeddings: Path, warm: Any, tmp_path: Path
+) -> None:
+    """In any order, and class by class."""
+    command = (
+        "train",
+        "deconfound_tde",
+        *modifiers,
+        "--data",
+        str(embeddings),
+        *COMMAND[4:],
+        "--batch_size",
+        "63",
+    )
+    assert warm(*command, "--out", "one", cwd=tmp_path).code == 0
+    finished = warm.ask((*command, "--out", "two", "--devices", "2"), tmp_path, processes=2)
+    assert [process.code for process in finished] == [0, 0], finished
+    assert_same_training(tmp_path / "two", tmp_path / "one")
 
 
 def test_experts_train_on_two_processes(warm: Any, tmp_path: Path) -> None:

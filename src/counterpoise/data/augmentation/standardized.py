@@ -41,4 +41,5 @@ class Standardized(Augmentation):
     def finish(self, images: Tensor) -> Tensor:
         """``(rows - mean) / std`` as one multiply-add; (B, D) -> float32."""
         mean, std = (torch.tensor(one, device=images.device) for one in (self.mean, self.std))
-        return torch.addcmul(-mean / std, images.float(), 1 / std)
+        rows = images.to(torch.float32, copy=True)
+        return torch.addcmul(-mean / std, rows, 1 / std, out=rows)
