@@ -4,8 +4,7 @@ Makes a folder as ``counterpoise embed`` writes it (noise in 1,000 classes; 10 m
 10 GB) and measures rows per second of (a) numpy reading the mapped files from first to last, (b) one epoch of our
 training stream alone, (c) one epoch of ``cross_entropy``, a linear layer to all classes. Goal: (b) as fast as (a).
 These two are measured with what the system keeps of the files in memory given up before (on Linux), and once more
-right after. The folder is removed at the end. Run it with ``THP_MEM_ALLOC_ENABLE=1``, which the command line sets by
-itself.
+right after. The folder is removed at the end.
 """
 
 import argparse
@@ -20,6 +19,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from counterpoise.cli.memory import keep_freed_memory
 from counterpoise.data.augmentation import Standardized
 from counterpoise.data.data import Data, Split
 from counterpoise.data.mapped_rows import MappedRows
@@ -135,6 +135,7 @@ def main() -> None:
     parser.add_argument("--place", help="folder for the files; default: that of temporary files")
     options = parser.parse_args()
     quiet()
+    keep_freed_memory()
     size = (options.rows, options.width)
     with space(*size, options.place) as folder:
         e = folder / "e"

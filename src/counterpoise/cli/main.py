@@ -4,11 +4,9 @@ import importlib
 import os
 import sys
 
+from counterpoise.cli.memory import keep_freed_memory
 from counterpoise.errors import InputError
 from counterpoise.version import __version__
-
-HUGE_PAGES = ("THP_MEM_ALLOC_ENABLE", "1")
-"""Read by torch at its import: large tensors then come several times faster from a Linux system."""
 
 COMMANDS = {
     "demo": "see a long tail being repaired: of digits in a minute, of scenes in three",
@@ -35,7 +33,7 @@ def main(argv: list[str] | None = None) -> int:
 
     ``COUNTERPOISE_TRACEBACK=1`` shows where an error arose.
     """
-    os.environ.setdefault(*HUGE_PAGES)
+    keep_freed_memory()
     words = sys.argv[1:] if argv is None else argv
     if not words or words[0] in ("-h", "--help", "help"):
         print(f"{USAGE}\n\ncounterpoise COMMAND --help tells more.")

@@ -1,0 +1,20 @@
+"""Memory of this process."""
+
+import ctypes
+import platform
+
+MMAP_MAX, TRIM_THRESHOLD = -4, -1
+"""Numbers of glibc's ``mallopt``: how many pieces may be mapped alone, and how much is kept when it is freed."""
+
+
+def keep_freed_memory() -> None:
+    """Keep up to 1 GiB of what is freed, and pieces of any size among it, for what is asked for next.
+
+    A batch asks for the same large pieces as the one before. By default glibc gives those back to the system, which
+    fills them with zeros, page by page, when they are asked for again: more than half of the time of looking at 51
+    alphas at once (`benchmarks/tde_inference.py`). Elsewhere than under glibc nothing happens.
+    """
+    if platform.libc_ver()[0] == "glibc":
+        library = ctypes.CDLL(None)
+        library.mallopt(MMAP_MAX, 0)
+        library.mallopt(TRIM_THRESHOLD, 2**30)
