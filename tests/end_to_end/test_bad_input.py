@@ -48,6 +48,7 @@ REFUSED = {
     "backbone": (f"{TRAIN} shapes --backbone resnet33", "did you mean resnet33ts, resnet34"),
     "device": (f"{TRAIN} shapes --device mps", "there is no mps device here"),
     "devices": (f"{TRAIN} shapes --devices 0", "devices and nodes must be at least 1, but 0"),
+    "strategy": (f"{TRAIN} shapes --strategy fsdp", "among several devices, but one trains"),
     "unknown option": (f"{TRAIN} shapes --wings 2", "--wings"),
     "option of another word": ("train cosine --data shapes --out run --gamma 1", "--gamma"),
     "unknown recipe": (

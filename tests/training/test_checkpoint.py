@@ -8,6 +8,8 @@ from torch import nn
 
 from counterpoise.errors import InputError
 from counterpoise.training.checkpoint import (
+    gathered,
+    load_optimizer,
     load_tensors,
     optimizer_state,
     optimizer_tensors,
@@ -74,6 +76,14 @@ def test_weights_of_another_net_are_refused_in_one_line() -> None:
     assert "\n" not in str(refusal.value)
 
 
+def test_one_process_gathers_what_it_has() -> None:
+    net = nn.Linear(2, 3)
+    found = gathered(state_of(net=net))
+    assert list(found) == ["net/weight", "net/bias"]
+    assert torch.equal(found["net/weight"], net.weight)
+    assert not found["net/weight"].requires_grad
+
+
 @pytest.mark.parametrize("kind", [torch.optim.SGD, torch.optim.AdamW])
 def test_an_optimizer_goes_on_as_if_it_had_never_stopped(kind: type, tmp_path: Path) -> None:
     options = {"momentum": 0.9} if kind is torch.optim.SGD else {"betas": (0.8, 0.9)}
@@ -90,7 +100,7 @@ def test_an_optimizer_goes_on_as_if_it_had_never_stopped(kind: type, tmp_path: P
     found, found_facts = load_tensors(tmp_path / "x.safetensors")
     restore(found, net=copy)
     resumed = kind([{"params": [copy.weight]}, {"params": [copy.bias]}], lr=0.1, **options)
-    resumed.load_state_dict(optimizer_state(found, found_facts))
+    load_optimizer(resumed, optimizer_state(found, found_facts))
     assert [group.get("base_lr") for group in resumed.param_groups] == [0.3, None]
     step(copy, resumed)
     assert torch.equal(copy.weight, net.weight)

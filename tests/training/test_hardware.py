@@ -1,5 +1,7 @@
 """Devices and precisions: settled when asked for, refused where they are not."""
 
+from typing import Any
+
 import pytest
 import torch
 
@@ -57,3 +59,19 @@ def test_every_process_must_get_an_image_of_each_batch() -> None:
     check_processes(Hardware(devices=3), 3)
     with pytest.raises(InputError, match="6 processes cannot share a batch of 5; raise --batch_size"):
         check_processes(Hardware(devices=3, nodes=2), 5)
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        ({}, "among several devices, but one trains; raise --devices or leave it out"),
+        ({"devices": 2, "precision": "16"}, "cannot scale the loss of float16; choose --precision bf16"),
+    ],
+)
+def test_what_cannot_be_shared_out_is_refused(options: dict[str, Any], told: str) -> None:
+    with pytest.raises(InputError, match=told):
+        Hardware("cpu", strategy="fsdp", **{"precision": "32", **options})
+
+
+def test_devices_of_all_nodes_share() -> None:
+    assert Hardware("cpu", "bf16", nodes=2, strategy="fsdp").processes == 2

@@ -9,6 +9,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 from torch import Tensor, nn
 
+from counterpoise.distributed import rank, shared_out_like, whole
 from counterpoise.errors import InputError
 from counterpoise.files import write_bytes
 
@@ -31,6 +32,16 @@ def load_tensors(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
             return {name: file.get_tensor(name) for name in file.keys()}, facts  # noqa: SIM118
     except (OSError, SafetensorError) as error:
         raise InputError(f"cannot read the weights {path}: {error}; delete the file to begin anew") from error
+
+
+def gathered(tensors: dict[str, Tensor]) -> dict[str, Tensor]:
+    """The same tensors whole and on the CPU of the first process, none on the others; all of them must ask."""
+    found: dict[str, Tensor] = {}
+    for name, tensor in tensors.items():
+        one = whole(tensor.detach())
+        if rank() == 0:
+            found[name] = one.cpu()
+    return found
 
 
 def state_of(**modules: nn.Module) -> dict[str, Tensor]:
@@ -66,10 +77,20 @@ def optimizer_tensors(optimizer: torch.optim.Optimizer) -> tuple[dict[str, Tenso
 
 
 def optimizer_state(tensors: dict[str, Tensor], facts: dict[str, Any]) -> dict[str, Any]:
-    """The inverse of `optimizer_tensors`, for ``optimizer.load_state_dict``."""
+    """The inverse of `optimizer_tensors`, for `load_optimizer`."""
     state: dict[int, dict[str, Tensor]] = {}
     for name, tensor in tensors.items():
         if name.startswith("optimizer/"):
             _, number, key = name.split("/")
             state.setdefault(int(number), {})[key] = tensor
     return {"state": state, "param_groups": facts["groups"]}
+
+
+def load_optimizer(optimizer: torch.optim.Optimizer, state: dict[str, Any]) -> None:
+    """``optimizer.load_state_dict`` of whole tensors, also where a process has a share of each parameter."""
+    parameters = [parameter for group in optimizer.param_groups for parameter in group["params"]]
+    own = {
+        number: {key: shared_out_like(tensor, parameters[number]) for key, tensor in tensors.items()}
+        for number, tensors in state["state"].items()
+    }
+    optimizer.load_state_dict({**state, "state": own})

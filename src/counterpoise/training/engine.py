@@ -12,6 +12,7 @@ from counterpoise.distributed import sum_over_processes, world_size
 from counterpoise.net import Net
 from counterpoise.samplers import EpochAware
 from counterpoise.steps.step import Objective, total
+from counterpoise.training.checkpoint import load_optimizer
 from counterpoise.training.modes import parameter_groups, set_modes
 from counterpoise.training.stage import Stage
 
@@ -89,7 +90,7 @@ class Engine(L.LightningModule):
         for group in optimizer.param_groups:
             group["base_lr"] = group["lr"]
         if self.optimizer_state is not None:
-            optimizer.load_state_dict(self.optimizer_state)
+            load_optimizer(optimizer, self.optimizer_state)
         return optimizer
 
     def on_train_epoch_start(self) -> None:

@@ -4,10 +4,11 @@ import time
 from pathlib import Path
 
 import pandas as pd
+import torch
 
-from counterpoise.distributed import rank
+from counterpoise.distributed import rank, sum_over_processes
 from counterpoise.files import write_text
-from counterpoise.training.checkpoint import optimizer_tensors, save_tensors, state_of
+from counterpoise.training.checkpoint import gathered, optimizer_tensors, save_tensors, state_of
 from counterpoise.training.engine import Engine
 
 LAST = "checkpoints/last.safetensors"
@@ -40,17 +41,19 @@ class Journal:
         now = time.monotonic()
         self.timings[engine.stage.name, engine.epoch + 1] = round(now - self.began, 3)
         self.began = now
-        if rank() == 0 and now - self.saved >= self.interval:
+        due = torch.tensor(float(rank() == 0 and now - self.saved >= self.interval), device=engine.device)
+        if sum_over_processes(due):
             self.save(engine)
             self.saved = now
 
     def save(self, engine: Engine) -> None:
-        """Write metrics, timings and the checkpoint."""
-        self.write_metrics()
+        """Write metrics, timings and the checkpoint; all processes must come here, for their shares."""
         tensors, facts = optimizer_tensors(engine.trainer.optimizers[0])
-        tensors |= state_of(net=engine.net, objective=engine.objective)
+        tensors = gathered(tensors | state_of(net=engine.net, objective=engine.objective))
         facts |= {"stage": self.number, "epochs_done": engine.epoch + 1, "rows": self.rows}
-        save_tensors(self.folder / LAST, tensors, facts)
+        if rank() == 0:
+            self.write_metrics()
+            save_tensors(self.folder / LAST, tensors, facts)
 
     def write_metrics(self) -> None:
         """Write metrics.csv, the same for a resumed run, and timing.csv, which is not."""

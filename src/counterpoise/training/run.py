@@ -25,6 +25,7 @@ from counterpoise.training.folder import open_folder
 from counterpoise.training.hardware import Hardware, check_processes
 from counterpoise.training.journal import LAST, Journal
 from counterpoise.training.progress import StageProgress
+from counterpoise.training.sharding import Sharding
 from counterpoise.training.stage import Experiment, Now, Stage, entered
 
 
@@ -48,7 +49,7 @@ def run(
         experiment: what to run.
         folder: the run folder, made if missing.
         seed: of the net's start, the order of the data and all other randomness.
-        hardware: device and precision.
+        hardware: device and precision, and how several devices share the work.
         source: how the data were made, for run.json.
         convention: shot groups of the evaluation.
         checkpoint_seconds: least seconds between two checkpoints within a stage; 0 saves every epoch.
@@ -58,8 +59,8 @@ def run(
         The evaluation on the test split (without one: validation, then training), as in evaluation.json.
 
     Raises:
-        InputError: the folder belongs to another run or cannot be written, the seed is negative, or torchrun
-            started another number of processes than the hardware asks for.
+        InputError: the folder belongs to another run or cannot be written, the seed is negative, torchrun started
+            another number of processes than the hardware asks for, or the net has nothing to share out.
     """
     folder = Path(folder)
     quiet()
@@ -81,6 +82,7 @@ def quiet() -> None:
     warnings.filterwarnings("ignore", module="lightning")
     warnings.filterwarnings("ignore", message=".*does not have many workers.*")
     warnings.filterwarnings("ignore", message="Grad strides do not match bucket view strides")
+    warnings.filterwarnings("ignore", message="FSDP2-wrapped module .* returned a view tensor")
 
 
 def train(
@@ -137,10 +139,10 @@ def fit(
         accelerator=hardware.accelerator,
         devices=hardware.devices,
         num_nodes=hardware.nodes,
-        strategy="ddp" if hardware.devices * hardware.nodes > 1 else "auto",
+        strategy="ddp" if hardware.processes > 1 else "auto",
         precision=hardware.lightning_precision,
         max_epochs=stage.epochs - first_epoch,
-        callbacks=shown(progress, journal, stage),
+        callbacks=[*shown(progress, journal, stage), *sharing(hardware, now.net)],
         logger=False,
         enable_checkpointing=False,
         enable_progress_bar=False,
@@ -165,6 +167,11 @@ def shown(progress: Progress | None, journal: Journal, stage: Stage) -> list[L.C
     if progress is None or rank_zero_only.rank != 0:
         return []
     return [StageProgress(progress, f"{journal.folder.name}: {stage.name}")]
+
+
+def sharing(hardware: Hardware, net: Net) -> list[L.Callback]:
+    """What shares out the net among the processes, where that was asked for."""
+    return [Sharding(net)] if hardware.strategy == "fsdp" else []
 
 
 def resumed(
