@@ -19,7 +19,6 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from counterpoise.cli.memory import keep_freed_memory
 from counterpoise.data.augmentation import Standardized
 from counterpoise.data.data import Data, Split
 from counterpoise.data.mapped_rows import MappedRows
@@ -29,6 +28,7 @@ from counterpoise.data.sources.array_files import mapped
 from counterpoise.data.sources.embedding_files import FACTS, FORMAT, LABELS, REQUEST, shard_name
 from counterpoise.data.streams import Stream
 from counterpoise.files import write_json
+from counterpoise.memory import keep_freed_memory
 from counterpoise.recipes.deconfounding import cross_entropy
 from counterpoise.training.hardware import Hardware
 from counterpoise.training.options import Training

@@ -10,7 +10,7 @@ from timing import alternate, show
 from torch import nn
 
 from counterpoise.classifiers import DeconfoundedClassifier
-from counterpoise.cli.memory import keep_freed_memory
+from counterpoise.memory import keep_freed_memory
 from counterpoise.predictors import TotalDirectEffect
 
 BATCH, DIM = 512, 2048

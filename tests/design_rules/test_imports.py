@@ -18,6 +18,7 @@ LAYERS = (
         "factors",
         "files",
         "hierarchy",
+        "memory",
         "net",
         "pooling",
         "pseudo_labels",

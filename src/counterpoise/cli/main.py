@@ -4,8 +4,8 @@ import importlib
 import os
 import sys
 
-from counterpoise.cli.memory import keep_freed_memory
 from counterpoise.errors import InputError
+from counterpoise.memory import keep_freed_memory
 from counterpoise.version import __version__
 
 COMMANDS = {

@@ -11,6 +11,7 @@ from torch.utils.flop_counter import FlopCounterMode
 from counterpoise.data.data import Facts
 from counterpoise.data.scenes import SceneBatch
 from counterpoise.files import read_json, write_json
+from counterpoise.memory import give_freed_memory_back
 from counterpoise.net import Net
 from counterpoise.training.journal import TIMING
 
@@ -54,6 +55,7 @@ def _reset(device: str) -> bool:
     if device == "cuda":
         torch.cuda.reset_peak_memory_stats()
         return True
+    give_freed_memory_back()
     try:
         _REFERENCES.write_text("5")
     except OSError:

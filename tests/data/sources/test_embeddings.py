@@ -128,7 +128,7 @@ def test_a_long_tail_is_drawn_by_positions_alone(tmp_path: Path) -> None:
     data = found_in(path, imbalance="exponential", ratio=4, val_share=0.0)
     train = data.splits["train"].samples
     assert data.facts.class_counts == (13, 6, 3)
-    assert isinstance(train.arrays[0], np.memmap)  # pyright: ignore
+    assert isinstance(train.arrays.arrays[0], np.memmap)  # pyright: ignore
     assert data.drawn is not None
     assert torch.equal(train.read(torch.arange(22)), torch.from_numpy(FEATURES[:40])[data.drawn])
 

@@ -14,7 +14,18 @@ def keep_freed_memory() -> None:
     fills them with zeros, page by page, when they are asked for again: more than half of the time of looking at 51
     alphas at once (`benchmarks/tde_inference.py`). Elsewhere than under glibc nothing happens.
     """
-    if platform.libc_ver()[0] == "glibc":
+    if is_glibc():
         library = ctypes.CDLL(None)
         library.mallopt(MMAP_MAX, 0)
         library.mallopt(TRIM_THRESHOLD, 2**30)
+
+
+def give_freed_memory_back() -> None:
+    """Let the system have what is freed by now, so that what a process holds is what it uses."""
+    if is_glibc():
+        ctypes.CDLL(None).malloc_trim(0)
+
+
+def is_glibc() -> bool:
+    """Whether memory comes from the GNU C library."""
+    return platform.libc_ver()[0] == "glibc"
