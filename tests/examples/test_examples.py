@@ -2,9 +2,8 @@
 
 import json
 import re
-import subprocess
-import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -27,19 +26,12 @@ def pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def printed(pictures: Path) -> dict[str, str]:
-    """What each example prints; those of theory are asked for a picture."""
-    arguments = {stem: [str(pictures / f"{stem}.html")] for stem in PICTURES}
-    runs = {
-        example.stem: subprocess.run(
-            [sys.executable, str(example), *arguments.get(example.stem, [])],
-            capture_output=True,
-            text=True,
-            check=True,
-        )
-        for example in EXAMPLES
-    }
-    return {name: run.stdout for name, run in runs.items()}
+def printed(pictures: Path, warm: Any) -> dict[str, str]:
+    """What each example prints; those with pictures are asked for one."""
+    arguments = {stem: [pictures / f"{stem}.html"] for stem in PICTURES}
+    found = {one.stem: warm.script(one, *arguments.get(one.stem, []), cwd=pictures) for one in EXAMPLES}
+    assert all(one.code == 0 for one in found.values()), [one.err for one in found.values()]
+    return {stem: one.out for stem, one in found.items()}
 
 
 def test_every_example_prints_something(printed: dict[str, str]) -> None:

@@ -31,9 +31,12 @@ def dry_run(experiment: Experiment) -> None:
     with torch.random.fork_rng():
         torch.manual_seed(0)
         now = Now(experiment.data, experiment.net())
-        require_fitting(now.net.backbone, now.data.facts)
-        for stage in experiment.stages:
-            now = dry_stage(stage, now)
+        try:
+            for stage in experiment.stages:
+                now = dry_stage(stage, now)
+        except RuntimeError:
+            require_fitting(now.net.backbone, now.data.facts)
+            raise
         predictor = trained_predictor(experiment, now).eval()
         require_heard(experiment.stages[-1], now.net, predictor)
         with torch.no_grad():

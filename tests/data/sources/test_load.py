@@ -130,7 +130,7 @@ def test_every_option_is_explained_on_the_command_line() -> None:
 def test_real_pictures(tmp_path: Path) -> None:
     with tarfile.open(CIFAR) as archive:
         few = [member for member in archive if member.name.endswith(("000.jpg", "001.jpg", "002.jpg"))]
-        archive.extractall(tmp_path, few, filter="data")
+        archive.extractall(tmp_path, few)
     (tmp_path / "test").rename(tmp_path / "train")
     data = load(Source(data=str(tmp_path), val_share=0.3))
     assert data.facts.class_names[:3] == ("airplane", "automobile", "bird")
