@@ -21,8 +21,8 @@ import torch
 
 from counterpoise.data.augmentation import Standardized
 from counterpoise.data.data import Data, Split
-from counterpoise.data.mapped_rows import MappedRows
 from counterpoise.data.numbered import numbered
+from counterpoise.data.rows.mapped_rows import MappedRows
 from counterpoise.data.sources import Source, load
 from counterpoise.data.sources.array_files import mapped
 from counterpoise.data.sources.embedding_files import FACTS, FORMAT, LABELS, REQUEST, shard_name

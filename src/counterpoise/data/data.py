@@ -11,10 +11,10 @@ from torch import Tensor
 from counterpoise.data.augmentation import AsStored, Augmentation, GridShift, Plain, SceneFlip, Standardized
 from counterpoise.data.columns import Column
 from counterpoise.data.grid import Grid
-from counterpoise.data.mapped_rows import MappedRows, together
 from counterpoise.data.numbered import Numbered, names_at
 from counterpoise.data.objects import Objects
 from counterpoise.data.outputs import Outputs
+from counterpoise.data.rows.mapped_rows import MappedRows, together
 from counterpoise.data.samples import Samples, joined
 from counterpoise.data.scenes import Scenes
 from counterpoise.data.target import Target

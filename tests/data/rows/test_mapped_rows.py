@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 import torch
 
-from counterpoise.data import mapped_rows
 from counterpoise.data.augmentation import AsStored, Standardized
 from counterpoise.data.data import Split
-from counterpoise.data.mapped_rows import MappedRows, together
 from counterpoise.data.numbered import numbered
+from counterpoise.data.rows import mapped_rows
+from counterpoise.data.rows.mapped_rows import MappedRows, together
 from counterpoise.data.streams import Stream
 from counterpoise.errors import InputError
 from counterpoise.samplers import BlockShuffled, Shuffled

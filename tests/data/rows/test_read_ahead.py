@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from counterpoise.data.read_ahead import ahead
+from counterpoise.data.rows.read_ahead import ahead
 
 
 def numbers(made: list[int], broken: int = -1) -> Iterator[int]:

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from counterpoise.data.row_arrays import RowArrays
+from counterpoise.data.rows.row_arrays import RowArrays
 
 SIZES = (5, 1, 7)
 ROWS = np.random.default_rng(0).random((sum(SIZES), 4)).astype(np.float16)

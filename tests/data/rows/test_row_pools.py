@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 import torch
 
-from counterpoise.data.row_arrays import RowArrays
-from counterpoise.data.row_pools import PAGE, RowPools
+from counterpoise.data.rows.row_arrays import RowArrays
+from counterpoise.data.rows.row_pools import PAGE, RowPools
 from counterpoise.samplers import BlockShuffled
 
 N, POOL = 20_011, 160

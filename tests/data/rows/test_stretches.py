@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from counterpoise.data.stretches import announce, is_file, read
+from counterpoise.data.rows.stretches import announce, is_file, read
 from counterpoise.errors import InputError
 
 ROWS = np.random.default_rng(0).random((50, 3)).astype(np.float32)

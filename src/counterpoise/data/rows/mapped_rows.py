@@ -9,9 +9,9 @@ import torch
 from torch import Tensor
 
 from counterpoise.data.augmentation import Augmentation
-from counterpoise.data.read_ahead import ahead
-from counterpoise.data.row_arrays import RowArrays
-from counterpoise.data.row_pools import PAGE, RowPools
+from counterpoise.data.rows.read_ahead import ahead
+from counterpoise.data.rows.row_arrays import RowArrays
+from counterpoise.data.rows.row_pools import PAGE, RowPools
 from counterpoise.data.samples import Portion, Samples
 from counterpoise.errors import InputError
 from counterpoise.samplers.blocks import BLOCK, POOL, BlockShuffled

@@ -7,7 +7,7 @@ from typing import final
 
 import numpy as np
 
-from counterpoise.data.stretches import Stretch, announce, read
+from counterpoise.data.rows.stretches import Stretch, announce, read
 
 
 @final

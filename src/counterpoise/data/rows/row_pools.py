@@ -8,8 +8,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from counterpoise.data.row_arrays import RowArrays
-from counterpoise.data.stretches import Stretch
+from counterpoise.data.rows.row_arrays import RowArrays
+from counterpoise.data.rows.stretches import Stretch
 
 PAGE, LONG = 16, 4
 """Neighbouring rows that are read together, and how many such pages must lie side by side on average (ours)."""

@@ -8,8 +8,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from counterpoise.data.mapped_rows import MappedRows
 from counterpoise.data.numbered import names_at, numbered
+from counterpoise.data.rows.mapped_rows import MappedRows
 from counterpoise.data.sources.array_files import READERS, mapped, named_arrays
 from counterpoise.data.sources.found import SPLITS, hint
 from counterpoise.data.sources.multi_label import in_order

@@ -8,8 +8,8 @@ from torch import Tensor
 
 from counterpoise.counts import count_classes
 from counterpoise.data.data import Data, Facts, Split
-from counterpoise.data.mapped_rows import MappedRows, together
 from counterpoise.data.numbered import names_at
+from counterpoise.data.rows.mapped_rows import MappedRows, together
 from counterpoise.data.sources.embedding_files import NO_SPLIT, Part, embedding_parts
 from counterpoise.data.sources.found import Found, Statistics
 from counterpoise.data.sources.stratified import three_way

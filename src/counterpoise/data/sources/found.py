@@ -12,8 +12,8 @@ from counterpoise.counts import count_classes
 from counterpoise.data.columns import Column
 from counterpoise.data.data import Split
 from counterpoise.data.grid import Grid
-from counterpoise.data.mapped_rows import MappedRows
 from counterpoise.data.objects import Frequency
+from counterpoise.data.rows.mapped_rows import MappedRows
 from counterpoise.data.scenes import Scenes
 from counterpoise.data.sources.stratified import tenths
 from counterpoise.data.target import Target

@@ -11,8 +11,8 @@ from torch import Tensor
 
 from counterpoise.data.columns import fitted, standardized
 from counterpoise.data.data import Data, Facts, Split, fingerprint
-from counterpoise.data.mapped_rows import MappedRows
 from counterpoise.data.numbered import names_at
+from counterpoise.data.rows.mapped_rows import MappedRows
 from counterpoise.data.samples import Rows
 from counterpoise.data.sources.coco import coco, objects_of, unseen
 from counterpoise.data.sources.coco_files import is_coco
