@@ -1,4 +1,10 @@
-"""Estimators: the methods of long-tailed learning over tables and embeddings, with scikit-learn's conventions."""
+"""Estimators: the methods of long-tailed learning over tables and embeddings, with scikit-learn's conventions.
+
+Each has a file of its own. A new classifier says its classifier and its loss to one of the bases: `affine` (linear
+logits), `normalized` (cosines) or `adjusted` (a power of the prior), with `streaming` for `partial_fit`; all of them
+are `learned`, and `scoring` is what any classifier answers. A new regressor has its base in `regression`. Beneath are
+`rows` (samples), `nets`, `fitting` (solvers) and `rules` (predictors around a fitted net).
+"""
 
 from counterpoise.estimators.balanced_mse import BalancedMSERegressor
 from counterpoise.estimators.balanced_softmax import BalancedSoftmaxClassifier

@@ -21,7 +21,7 @@ from counterpoise.estimators.rows import Rows
 from counterpoise.hierarchy import distinct_levels, equal_number_split, level_labels, level_sizes
 from counterpoise.losses import Binned, HierarchicalLoss, RangePreservingDistillation, soft_ordinal_labels
 from counterpoise.losses.loss import Loss
-from counterpoise.net import Classifier, Net
+from counterpoise.net import Net
 from counterpoise.predictors import HierarchyProduct, HierarchySum, MostLikelyValue
 
 FEWEST_UNITS = 32
@@ -142,5 +142,4 @@ def distilled(net: Net, rows: Rows, plan: Plan) -> Net:
 
 def decoding(net: Net, values: Tensor) -> Net:
     """The net that says the value of its most likely class; (C,) values."""
-    classifier: Classifier = MostLikelyValue(net.classifier, values)
-    return Net(net.backbone, classifier)
+    return Net(net.backbone, MostLikelyValue(net.classifier, values))

@@ -176,13 +176,9 @@ class LearnedClassifier(ScoringClassifier):
             features = net.features(unseen.tensor(plan.dtype))
             strength = self._swept(self._predictor(net, learned, None), features, unseen.targets)
             predictor = self._predictor(net, learned, strength)
-            temperature = self._temperature(
-                predictor, features, unseen.targets, class_totals(learned, classes)
-            )
+            answered = self._answered(class_totals(learned, classes))
+            temperature = best_temperature(predictor, features, unseen.targets, answered)
         return plan.shortened(), strength, temperature
-
-    def _temperature(self, predictor: Classifier, features: Tensor, targets: Tensor, counts: Tensor) -> float:
-        return best_temperature(predictor, features, targets, self._answered(counts))
 
     def _answering(self, predictor: Classifier) -> Classifier:
         wanted = self._wanted(self.target_prior)

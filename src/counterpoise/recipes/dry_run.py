@@ -62,7 +62,6 @@ def require_fitting(backbone: nn.Module, facts: Facts) -> None:
             f"the backbone {type(backbone).__name__} cannot take inputs of {facts.shape}: {reason}; choose another "
             "--backbone or --image_size"
         ) from error
-    backbone.train()
 
 
 def require_heard(stage: Stage, net: Net, predictor: Net) -> None:
